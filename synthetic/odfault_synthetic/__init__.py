@@ -1,0 +1,1 @@
+"""Draw labelled synthetic seismic surveys."""
