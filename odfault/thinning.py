@@ -3,7 +3,6 @@
 # mypy: disallow-untyped-decorators=False
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,22 +14,15 @@ from odfault.errors import OdfaultError
 
 SMOOTHING = (0.25, 0.5, 0.25)
 
-# Half of the 26 neighbours of a sample; the lines through the other half are the same. The axes come
-# first, so that they win a tie against a slanting line.
-DIRECTIONS = np.array(
-    sorted((v for v in product((-1, 0, 1), repeat=3) if v > (0, 0, 0)), key=lambda v: (np.dot(v, v), v)),
-    dtype=np.int64,
-)
-
 
 @njit(cache=True, nogil=True)
 def mirrored(index: int, size: int) -> int:
-    """Fold an index that overhangs an axis by little back onto it, about the outermost sample."""
+    """Fold an index that overhangs an axis by one back onto it, about the outermost sample."""
     if index < 0:
-        index = -index
+        return min(1, size - 1)
     if index >= size:
-        index = 2 * size - 2 - index
-    return max(index, 0)
+        return max(size - 2, 0)
+    return index
 
 
 @njit(cache=True, nogil=True)
@@ -39,9 +31,9 @@ def smoothed_at(probability: Any, trace: int, sample: int) -> float:
     traces, samples = probability.shape
     total = 0.0
     for i in range(-1, 2):
-        row = mirrored(mirrored(trace, traces) + i, traces)
+        row = mirrored(trace + i, traces)
         for j in range(-1, 2):
-            column = mirrored(mirrored(sample, samples) + j, samples)
+            column = mirrored(sample + j, samples)
             total += (2 - abs(i)) * (2 - abs(j)) * probability[row, column]
     return total / 16.0
 
@@ -53,9 +45,9 @@ def thin_section(probability: Any, thinned: Any) -> None:
     probability : (traces, samples)     0 to 1
     thinned     : (traces, samples)     written: the probability on a crest, else 0
 
-    Of four lines through a sample (trace axis, sample axis, two diagonals) the one along which the
-    smoothed probability curves down most is across the fault. On a crest the smoothed probability is
-    higher than the neighbour before and not lower than the one after: of a flat top one sample is kept.
+    The axis along which the smoothed probability curves down most is taken to be across the fault. On a
+    crest the smoothed probability is higher than the neighbour before and not lower than the one after: of
+    a flat top one sample is kept. An axis is not tried where it has no neighbour to both sides.
     """
     traces, samples = probability.shape
     for i in range(traces):
@@ -65,25 +57,24 @@ def thin_section(probability: Any, thinned: Any) -> None:
                 continue
             here = smoothed_at(probability, i, j)
             sharpest = 0.0
-            crest = False
-            for di, dj in ((1, 0), (0, 1), (1, 1), (1, -1)):
+            for di, dj in ((1, 0), (0, 1)):
+                if not (di <= i < traces - di and dj <= j < samples - dj):
+                    continue
                 before = smoothed_at(probability, i - di, j - dj)
                 after = smoothed_at(probability, i + di, j + dj)
-                bend = (before - 2.0 * here + after) / (di * di + dj * dj)
+                bend = before - 2.0 * here + after
                 if bend < sharpest:
                     sharpest = bend
                     crest = here > before and here >= after
-            if crest:
-                thinned[i, j] = probability[i, j]
+                    thinned[i, j] = probability[i, j] if crest else 0.0
 
 
 @njit(cache=True, nogil=True)
-def thin_volume(probability: Any, smoothed: Any, directions: Any, thinned: Any) -> None:
+def thin_volume(probability: Any, smoothed: Any, thinned: Any) -> None:
     """Keep the crests of a volume and clear the rest, as `thin_section` does for a section.
 
     probability : (inlines, crosslines, samples)    0 to 1
-    smoothed    : (inlines, crosslines, samples)    the same, smoothed
-    directions  : (13, 3)                           lines through a sample, as whole steps along the axes
+    smoothed    : (inlines, crosslines, samples)    its 1-2-1 mean along the three axes
     thinned     : (inlines, crosslines, samples)    written: the probability on a crest, else 0
     """
     inlines, crosslines, samples = probability.shape
@@ -95,21 +86,16 @@ def thin_volume(probability: Any, smoothed: Any, directions: Any, thinned: Any) 
                     continue
                 here = smoothed[i, j, k]
                 sharpest = 0.0
-                crest = False
-                for d in range(len(directions)):
-                    di, dj, dk = directions[d]
-                    before = smoothed[
-                        mirrored(i - di, inlines), mirrored(j - dj, crosslines), mirrored(k - dk, samples)
-                    ]
-                    after = smoothed[
-                        mirrored(i + di, inlines), mirrored(j + dj, crosslines), mirrored(k + dk, samples)
-                    ]
-                    bend = (before - 2.0 * here + after) / (di * di + dj * dj + dk * dk)
+                for di, dj, dk in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+                    if not (di <= i < inlines - di and dj <= j < crosslines - dj and dk <= k < samples - dk):
+                        continue
+                    before = smoothed[i - di, j - dj, k - dk]
+                    after = smoothed[i + di, j + dj, k + dk]
+                    bend = before - 2.0 * here + after
                     if bend < sharpest:
                         sharpest = bend
                         crest = here > before and here >= after
-                if crest:
-                    thinned[i, j, k] = probability[i, j, k]
+                        thinned[i, j, k] = probability[i, j, k] if crest else 0.0
 
 
 def thin(probability: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -132,8 +118,10 @@ def thin(probability: npt.ArrayLike) -> npt.NDArray[np.float32]:
 
     Notes
     -----
-    Suppression of what is not a maximum across the ridge, after Canny (1986); the direction across is
-    that of the largest downward second difference, for lack of a computed fault normal.
+    Suppression of what is not a maximum across the ridge (Canny 1986), with the axis nearest to the normal
+    in place of the normal: each crest is then the graph of a function of the other axes, one sample thick
+    at any slope. Diagonals beside the axes would leave a 45-degree ridge twice as many samples. A ridge
+    along the outermost trace or sample cannot be told from the flank of one outside, and is cleared.
     """
     array = np.ascontiguousarray(probability, dtype=np.float32)
     if array.ndim not in (2, 3):
@@ -149,5 +137,5 @@ def thin(probability: npt.ArrayLike) -> npt.NDArray[np.float32]:
         smoothed = array
         for axis in range(3):
             smoothed = correlate1d(smoothed, SMOOTHING, axis=axis, mode="mirror")
-        thin_volume(array, smoothed, DIRECTIONS, thinned)
+        thin_volume(array, smoothed, thinned)
     return thinned

@@ -92,15 +92,16 @@ def dip_steered_semblance(
     volume = _checked(seismic)
     if volume.ndim == 2:
         volume = volume[np.newaxis]
-    volume = volume / max(float(np.abs(volume).max(initial=0.0)), np.finfo(np.float32).tiny)
+    largest = float(np.abs(volume).max(initial=0.0))
+    volume = volume / np.float32(largest or 1.0)
     steps = int(np.ceil(2.0 * max_dip * half_traces))
     dips = np.linspace(-max_dip, max_dip, 2 * steps + 1)
     window = _triangle(half_window)
     answer = _scan(volume, dips, half_traces, window)
     if np.ndim(seismic) == 2:
-        return answer[0]
+        return np.asarray(answer[0])
     across = _scan(np.ascontiguousarray(volume.swapaxes(0, 1)), dips, half_traces, window)
-    return np.maximum(answer, across.swapaxes(0, 1))
+    return np.asarray(np.maximum(answer, across.swapaxes(0, 1)))
 
 
 @njit(cache=True, nogil=True)
@@ -165,7 +166,9 @@ def _scan(
 
 def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Divide; where there is nothing to divide by, all is alike."""
-    return np.divide(above, below, out=np.ones_like(above), where=below > 0.0)
+    ratio: npt.NDArray[Any] = np.ones_like(above)
+    np.divide(above, below, out=ratio, where=below > 0.0)
+    return ratio
 
 
 def _triangle(half_window: int) -> npt.NDArray[np.float64]:

@@ -1,0 +1,204 @@
+"""A score asks where the crest of a fault lies, within a tolerance, and not how thick it was drawn."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from odfault.errors import OdfaultError
+from odfault.thinning import thin
+from odfault_training.metrics import (
+    THRESHOLDS,
+    Counts,
+    count_matches,
+    expected_calibration_error,
+    score_sections,
+    volume_sections,
+    within_reach,
+)
+
+SHAPE = (40, 50)
+
+
+def fault(trace=20.0, slope=0.0, *, shape=SHAPE):
+    """Return a label one sample thick."""
+    label = np.zeros(shape, np.uint8)
+    samples = np.arange(shape[1])
+    label[np.round(trace + slope * samples).astype(int), samples] = 1
+    return label
+
+
+def ridge(trace=20.0, slope=0.0, *, width=1.5, height=1.0):
+    across = np.arange(SHAPE[0])[:, None] - trace - slope * np.arange(SHAPE[1])
+    return (height * np.exp(-0.5 * (across / width) ** 2)).astype(np.float32)
+
+
+def plain_counts(probability, label, ignore, tolerance):
+    """Count matches pair by pair."""
+    thinned, crest = thin(probability), thin(label != 0) > 0
+    labels = [tuple(x) for x in np.argwhere(crest)]
+    rows = []
+    for threshold in THRESHOLDS:
+        predicted = [tuple(x) for x in np.argwhere(thinned >= threshold)]
+
+        def near(a, others):
+            return any((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 <= tolerance**2 for b in others)
+
+        counted = [x for x in predicted if not ignore[x]]
+        wanted = [x for x in labels if not ignore[x]]
+        true = sum(near(x, labels) for x in counted)
+        found = sum(near(x, predicted) for x in wanted)
+        rows.append((len(counted), true, len(wanted), found))
+    return np.array(rows).T
+
+
+@given(
+    arrays(np.float32, (8, 9), elements=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.7, 0.99, 1.0])),
+    arrays(np.uint8, (8, 9), elements=st.sampled_from([0, 0, 0, 1])),
+    arrays(np.bool_, (8, 9), elements=st.sampled_from([False, False, True])),
+    st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.0]),
+)
+@settings(max_examples=25, deadline=None)
+def test_the_counts_are_those_of_matching_pair_by_pair(probability, label, ignore, tolerance):
+    counts = count_matches(probability, label, ignore, tolerance=tolerance)
+    answer = [counts.predicted, counts.true, counts.labelled, counts.found]
+    np.testing.assert_array_equal(answer, plain_counts(probability, label, ignore, tolerance))
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3, -0.35])
+def test_a_perfect_answer_scores_1(slope):
+    label = fault(slope=slope)
+    scores = score_sections([label], [label])
+    assert scores.ods == scores.ois == scores.ap == scores.f1_at_half == scores.tolerant_iou_at_half == 1.0
+    assert scores.precision_at_half == scores.recall_at_half == 1.0
+
+
+@pytest.mark.parametrize("tolerance", [1, 2, 3, 8])
+def test_an_answer_moved_by_the_tolerance_scores_1_and_one_moved_by_two_more_scores_0(tolerance):
+    label = fault()
+    assert score_sections([fault(20 + tolerance)], [label], tolerance=tolerance).ods == 1.0
+    assert score_sections([fault(22 + tolerance)], [label], tolerance=tolerance).ods == 0.0
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2, 0.5])
+def test_drawing_a_fault_wider_does_not_change_its_score(slope):
+    label = fault(8.0, slope)
+    scores = [score_sections([ridge(8.0, slope, width=width)], [label]).ods for width in (0.7, 1.5, 3.0)]
+    assert min(scores) > 0.97
+
+
+def test_a_thick_label_is_thinned():
+    thick = within_reach(fault(slope=0.2), 1.0)
+    assert thick.sum() > 2.5 * fault().sum()
+    assert score_sections([fault(slope=0.2)], [thick]).ods > 0.99
+
+
+def test_half_of_the_fault_found_is_a_recall_of_half_and_double_the_faults_a_precision_of_half():
+    found_half = fault()
+    found_half[:, 25:] = 0
+    scores = score_sections([found_half], [fault()])
+    assert scores.precision_at_half == 1.0
+    assert scores.recall_at_half == pytest.approx(0.5, abs=0.05)
+    scores = score_sections([fault() | fault(5)], [fault()])
+    assert (scores.precision_at_half, scores.recall_at_half) == (0.5, 1.0)
+    assert scores.f1_at_half == pytest.approx(2 / 3)
+    assert scores.tolerant_iou_at_half == pytest.approx(0.5)
+
+
+def test_the_best_threshold_divides_the_true_from_the_false():
+    answer = np.maximum(ridge(20, height=0.6), ridge(5, height=0.3))
+    scores = score_sections([answer], [fault(20)])
+    assert scores.ods == 1.0
+    assert scores.ods_threshold == 0.31
+    assert scores.ap == 1.0
+
+
+def test_each_sections_own_threshold_is_never_worse_than_the_common_one():
+    faint = np.maximum(ridge(20, height=0.3), ridge(5, height=0.15))
+    strong = np.maximum(ridge(20, height=0.9), ridge(5, height=0.6))
+    scores = score_sections([faint, strong], [fault(), fault()])
+    assert scores.ois == 1.0
+    assert scores.ods < 0.9
+
+
+def test_the_best_threshold_of_a_section_without_faults_is_the_one_with_fewest_predictions():
+    empty = np.zeros(SHAPE, np.uint8)
+    scores = score_sections([fault(), ridge(5, height=0.4)], [fault(), empty])
+    assert scores.ois == 1.0
+    assert scores.ods == 1.0
+    assert scores.ods_threshold == 0.41
+
+
+def test_average_precision_is_the_area_under_the_envelope():
+    samples = np.arange(SHAPE[1])
+    answer = np.zeros(SHAPE, np.float32)
+    answer[20, samples < 25] = 0.8
+    answer[5] = 0.6
+    answer[20, samples >= 25] = 0.4
+    scores = score_sections([answer], [fault()], tolerance=0.0)
+    assert scores.ap == pytest.approx(0.5 * 1.0 + 0.5 * 0.5, abs=0.02)
+
+
+def test_what_is_ignored_is_not_counted():
+    answer = fault() | fault(5)
+    ignore = np.zeros(SHAPE, bool)
+    ignore[:10] = True
+    assert score_sections([answer], [fault()], [ignore]).ods == 1.0
+    assert score_sections([fault()], [answer], [ignore]).ods == 1.0
+
+
+def test_an_ignored_shell_about_a_label_does_not_punish_a_prediction_one_sample_off():
+    label = fault()
+    shell = within_reach(label, 1.0) != label
+    assert score_sections([fault(21)], [label], [shell]).recall_at_half == 1.0
+
+
+def test_pooling_adds_counts_and_not_scores():
+    large, small = fault(), fault()[:, :10]
+    counts = count_matches(large, large) + count_matches(np.zeros_like(small), small)
+    assert isinstance(counts, Counts)
+    assert counts.recall[49] == pytest.approx(50 / 60)
+    assert score_sections([large, 0.0 * small], [large, small]).recall_at_half == pytest.approx(50 / 60)
+
+
+def test_a_probability_that_is_a_threshold_reaches_it():
+    for n in (1, 7, 29, 58, 70, 99):
+        counts = count_matches(fault() * np.float32(n / 100), fault())
+        assert np.count_nonzero(counts.predicted) == n
+
+
+def test_a_volume_is_scored_as_its_inlines_and_crosslines():
+    volume = np.arange(24).reshape(2, 3, 4)
+    sections = volume_sections(volume)
+    assert [s.shape for s in sections] == [(3, 4)] * 2 + [(2, 4)] * 3
+    np.testing.assert_array_equal(sections[3], volume[:, 1])
+    assert len(volume_sections(volume, step=2)) == 3
+
+
+def test_lists_that_do_not_fit_are_refused():
+    with pytest.raises(OdfaultError, match="length"):
+        score_sections([fault()], [])
+    with pytest.raises(OdfaultError, match="shape"):
+        score_sections([fault()[:-1]], [fault()])
+    with pytest.raises(OdfaultError, match="no fault"):
+        score_sections([fault()], [0 * fault()])
+
+
+def test_a_calibrated_forecast_has_no_calibration_error_and_an_overbold_one_has():
+    rng = np.random.default_rng(5)
+    probability = rng.random(40_000)
+    event = rng.random(40_000) < probability
+    assert expected_calibration_error(probability, event) < 0.015
+    assert expected_calibration_error(np.clip(2 * probability - 0.5, 0, 1), event) > 0.1
+    assert expected_calibration_error(np.full(10, 0.3), np.arange(10) < 3) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_order_of_the_samples_does_not_change_the_calibration_error():
+    rng = np.random.default_rng(6)
+    probability = rng.integers(0, 4, 500) / 4
+    event = rng.random(500) < 0.3
+    order = rng.permutation(500)
+    assert expected_calibration_error(probability[order], event[order]) == pytest.approx(
+        expected_calibration_error(probability, event)
+    )
