@@ -1,0 +1,215 @@
+"""A SEG-Y file like the input in all but its samples: laid down first, then overwritten box by box."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from odfault.errors import OdfaultError
+from odfault.segy import SegySurvey, open_traces
+from odfault.segy_headers import FLOAT_FORMATS
+from odfault.segy_layout import Layout
+from odfault.segy_refusal import check_room, disk_error
+from odfault.segy_twin import copy_traces, mend_binary, silence, write_history
+
+_IEEE_FLOAT = 5
+_FLOAT_DTYPES = {1: np.float32, 5: np.float32, 6: np.float64}
+
+
+def check_output(in_path: str | Path, out_path: str | Path) -> None:
+    """Refuse an output that would harm the input or that cannot be written.
+
+    Parameters
+    ----------
+    in_path, out_path : str or Path
+        The two files; the second need not be there.
+
+    Raises
+    ------
+    OdfaultError
+        Both are one file (links included), the output is a folder, or its folder is missing or closed.
+    """
+    source, target = Path(in_path), Path(out_path)
+    folder = target.resolve().parent
+    if target.is_dir():
+        raise OdfaultError(f"{target} is a folder", "name a file in it")
+    if not folder.is_dir():
+        raise OdfaultError(f"the folder {folder} does not exist", "make it, or choose another")
+    same = source.samefile(target) if source.exists() and target.exists() else False
+    if same or source.resolve() == target.resolve():
+        raise OdfaultError(f"{target} is the input itself", "choose another name for the output")
+    if not os.access(folder, os.W_OK):
+        raise OdfaultError(
+            f"the folder {folder} cannot be written to", "change its permissions, or choose another"
+        )
+
+
+def part_layout(survey: SegySurvey, part_path: str | Path, keep: NDArray[np.int64] | None = None) -> Layout:
+    """Tell how the part file lies: the survey's layout with float samples, and the kept traces only."""
+    code = survey.layout.sample_format
+    return replace(
+        survey.layout,
+        path=Path(part_path),
+        sample_format=code if code in FLOAT_FORMATS else _IEEE_FLOAT,
+        n_traces=survey.layout.n_traces if keep is None else len(keep),
+        tail_bytes=0,
+    )
+
+
+def lay_down(
+    survey: SegySurvey, part_path: str | Path, history: str, *, keep: NDArray[np.int64] | None = None
+) -> list[str]:
+    """Create the file that the results will be written into.
+
+    All headers, the order of the traces and their coordinates are the input's, byte for byte. Float samples
+    are the input's until they are overwritten; integer samples become IEEE floats, all zero.
+
+    Parameters
+    ----------
+    survey : SegySurvey
+        The input.
+    part_path : str or Path
+        The file to create; one of that name is overwritten.
+    history : str
+        A note for a free line of the text header; cut at 76 characters.
+    keep : array, (n,) int64, optional
+        Numbers of the traces to keep, rising; all when left out.
+
+    Returns
+    -------
+    list of str
+        What was changed beside the samples, or could not be, a plain sentence each.
+
+    Raises
+    ------
+    OdfaultError
+        The folder is missing, closed or full.
+    """
+    source, part = survey.layout, part_layout(survey, part_path, keep)
+    needed = part.first_byte + part.n_traces * part.trace_bytes
+    try:
+        check_room(part.path, needed)
+        if keep is None and part.sample_format == source.sample_format:
+            shutil.copyfile(source.path, part.path)
+            os.truncate(part.path, needed)
+        else:
+            numbers = np.arange(source.n_traces) if keep is None else np.asarray(keep, np.int64)
+            copy_traces(source, part, numbers)
+        with part.path.open("r+b") as file:
+            remarks = [
+                *write_history(file, history, ascii_text=part.ascii_text),
+                *mend_binary(file, source, part),
+            ]
+            silence(file, part, _places(survey.strays, keep))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise disk_error(part.path, error) from error
+    return remarks
+
+
+class SegyWriter:
+    """Overwrites the samples of a part file, box by box.
+
+    Parameters
+    ----------
+    survey : SegySurvey
+        The input, which tells what trace stands where.
+    part_path : str or Path
+        The file that `lay_down` made.
+    keep : array, (n,) int64, optional
+        The same as `lay_down` was given.
+
+    Raises
+    ------
+    OdfaultError
+        The file cannot be opened, or the disk fails or fills.
+    """
+
+    def __init__(
+        self, survey: SegySurvey, part_path: str | Path, *, keep: NDArray[np.int64] | None = None
+    ) -> None:
+        self._survey = survey
+        self._keep = keep
+        self.layout = part_layout(survey, part_path, keep)
+        self._dtype = _FLOAT_DTYPES[self.layout.sample_format]
+        if not self.layout.path.is_file():
+            raise OdfaultError(f"{self.layout.path} does not exist", "lay the file down before writing to it")
+        self._file = open_traces(self.layout, "r+")
+
+    def write(self, inlines: slice, crosslines: slice, values: NDArray[np.float32]) -> None:
+        """Write a box: each of its traces once, repeats of a place like their twin; holes are passed over.
+
+        Parameters
+        ----------
+        inlines, crosslines : slice
+            Positions on the axes of the survey, step 1.
+        values : array, (inlines, crosslines, samples) float32
+            The samples; left as they are.
+
+        Raises
+        ------
+        OdfaultError
+            The disk fails or fills.
+        """
+        box = self._survey.index[inlines, crosslines]
+        if values.shape != (*box.shape, self.layout.n_samples):
+            raise ValueError(f"values of shape {values.shape} do not fill a box of {box.shape} traces")
+        traces, slots = self._traces_of(box, inlines.indices(len(self._survey.inlines))[0],
+                                        crosslines.indices(len(self._survey.crosslines))[0])  # fmt: skip
+        rows = values.reshape(box.size, -1)
+        try:
+            for trace, slot in zip(traces.tolist(), slots.tolist(), strict=True):
+                self._file.trace[trace] = rows[slot].astype(self._dtype)  # a copy: segyio codes it in place
+        except (OSError, RuntimeError) as error:
+            raise disk_error(self.layout.path, error) from error
+
+    def flush(self) -> None:
+        """Make sure that all written so far outlives a crash of the machine."""
+        try:
+            self._file.flush()
+            with self.layout.path.open("r+b") as file:
+                os.fsync(file.fileno())
+        except (OSError, RuntimeError) as error:
+            raise disk_error(self.layout.path, error) from error
+
+    def close(self) -> None:
+        """Flush and give the file back."""
+        self.flush()
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._file.close()
+
+    def _traces_of(
+        self, box: NDArray[np.int64], inline: int, crossline: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Trace numbers in the part file, rising, and for each its place in the box."""
+        slots = np.flatnonzero(box.ravel() >= 0)
+        traces = box.ravel()[slots]
+        repeats, rows, columns = (self._survey.duplicates - (0, inline, crossline)).T
+        inside = (rows >= 0) & (rows < box.shape[0]) & (columns >= 0) & (columns < box.shape[1])
+        slots = np.concatenate([slots, (rows * box.shape[1] + columns)[inside]])
+        traces = np.concatenate([traces, repeats[inside]])
+        if self._keep is not None:
+            kept = np.isin(traces, self._keep)
+            slots, traces = slots[kept], np.searchsorted(self._keep, traces[kept])
+        order = np.argsort(traces, kind="stable")
+        return traces[order], slots[order]
+
+
+def _places(traces: NDArray[np.int64], keep: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Numbers that some traces have in the part file."""
+    return traces if keep is None else np.searchsorted(keep, traces[np.isin(traces, keep)])
