@@ -1,6 +1,5 @@
 """Ridge thinning: of a thick fault only the samples on its crest are left."""
 
-# mypy: disallow-untyped-decorators=False
 from __future__ import annotations
 
 from typing import Any

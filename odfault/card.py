@@ -1,0 +1,142 @@
+"""The card beside the weights: what a network is, needs and is worth."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from odfault.errors import OdfaultError
+
+HALF_WINDOW = 64
+"""Samples to each side over which a sample's amplitude is judged (see ``kernels.scale``)."""
+GRID = 4
+"""A network answers alike at places this far apart: 2 to the power of its poolings."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """The few numbers that say which network it is.
+
+    Attributes
+    ----------
+    dimensions : int
+        2 for sections, 3 for volumes.
+    width : int
+        Channels at half resolution; the quarter has twice as many.
+    blocks : int
+        Residual blocks at half resolution, before and again after the quarter.
+    dilations : tuple of int
+        One residual block at quarter resolution for each, with that dilation.
+    """
+
+    dimensions: int
+    width: int
+    blocks: int
+    dilations: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """A network's card.
+
+    Attributes
+    ----------
+    name : str
+        As users call it.
+    architecture : Architecture
+        Which network the weights fit.
+    halo : int
+        Samples at each side that are read and not answered, the same along every axis it looks at.
+    temperature : float
+        Logits are divided by it, so that the probabilities mean what they say.
+    sha256 : str
+        Of the file of weights.
+    recipe : dict
+        The recipes of training and of the synthetic data, seeds, versions, cost.
+    scores : dict
+        How well it did, and on what.
+    """
+
+    name: str
+    architecture: Architecture
+    halo: int
+    temperature: float
+    sha256: str
+    recipe: dict[str, Any]
+    scores: dict[str, Any]
+
+    @property
+    def halo_shape(self) -> tuple[int, int, int]:
+        """Halo along inlines, crosslines and samples; a section's network sees one inline."""
+        return (self.halo if self.architecture.dimensions == 3 else 0, self.halo, self.halo)
+
+    @property
+    def grid_shape(self) -> tuple[int, int, int]:
+        """Grid along inlines, crosslines and samples."""
+        return (GRID if self.architecture.dimensions == 3 else 1, GRID, GRID)
+
+
+def models_folder() -> Path:
+    """Find the folder of the shipped weights, in a wheel or in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "models"
+    return inside if inside.is_dir() else package.parent / "models"
+
+
+def find_weights(model: str | Path) -> Path:
+    """Find the weights of a model by its name or its path.
+
+    Raises
+    ------
+    OdfaultError
+        If there are none.
+    """
+    path = Path(model)
+    if path.suffix != ".keras":
+        path = models_folder() / f"{model}.keras"
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in models_folder().glob("*.keras"))) or "none shipped"
+            raise OdfaultError(f"no model {model}", f"give one of {known}, or the path of a .keras file")
+    if not path.is_file():
+        raise OdfaultError(f"no file {path}", "give the path of a .keras file or the name of a shipped model")
+    return path
+
+
+def read_card(weights: Path) -> Card:
+    """Read the card beside a file of weights, and check that it is that file's.
+
+    Raises
+    ------
+    OdfaultError
+        If there is no card, it cannot be read, or the weights are not those that it was written for.
+    """
+    path = weights.with_suffix(".json")
+    if not path.is_file():
+        raise OdfaultError(f"{weights} has no card", f"put {path.name} beside it; odfault-train writes both")
+    try:
+        table = json.loads(path.read_text("utf-8"))
+        shape = table.pop("architecture")
+        architecture = Architecture(**{**shape, "dilations": tuple(shape["dilations"])})
+        card = Card(architecture=architecture, **table)
+        plain = architecture.dimensions in (2, 3) and 0 < architecture.width <= 1024 and card.temperature > 0
+    except (ValueError, TypeError, KeyError) as error:
+        raise OdfaultError(f"the card {path} is damaged ({error})", "install odfault again") from error
+    if not plain:
+        raise OdfaultError(f"the card {path} describes no network of ours", "install odfault again")
+    if hash_file(weights) != card.sha256:
+        raise OdfaultError(f"{weights} is not the file that its card was written for", "install odfault again")
+    return card
+
+
+def write_card(card: Card, weights: Path) -> None:
+    """Write the card beside its weights."""
+    weights.with_suffix(".json").write_text(json.dumps(dataclasses.asdict(card), indent=1) + "\n", "utf-8")
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

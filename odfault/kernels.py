@@ -1,0 +1,130 @@
+"""The Numba room: scale traces, gather windows, place answers; plain arrays in and out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+LARGEST = 1e29
+"""Samples at or above this size, as OpendTect's 1e30, are undefined."""
+LIMIT = 4.0
+"""Scaled amplitudes are clipped here."""
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.float32]) -> None:
+    """Divide every sample by the mean size of the live samples around it in its trace.
+
+    traces : (traces, samples)   any unit; NaN, Inf and undefined samples count as dead
+    scaled : (traces, samples)   written; within +-4, 0 where dead; may be ``traces`` itself
+
+    Zeros are dead: they neither answer nor count, so that a trace cut off or padded with zeros
+    keeps its numbers. Window sums are a suffix and a prefix of blocks as long as the window (van
+    Herk, 1992), never a difference, so that a spike leaves no trace beyond its window. The loop is
+    parallel: each turn writes its own trace.
+    """
+    n = traces.shape[1]
+    length = 2 * half_window + 1
+    blocks = (n + 2 * half_window) // length + 1
+    for t in prange(traces.shape[0]):
+        size = np.zeros((2, blocks * length))
+        for k in range(n):
+            value = abs(np.float64(traces[t, k]))
+            if 0.0 < value < LARGEST:
+                size[0, half_window + k] = value
+                size[1, half_window + k] = 1.0
+        suffix = size.copy()
+        for row in range(2):
+            for b in range(blocks):
+                for k in range(b * length + length - 2, b * length - 1, -1):
+                    suffix[row, k] += suffix[row, k + 1]
+                for k in range(b * length + 1, b * length + length):
+                    size[row, k] += size[row, k - 1]
+        for k in range(n):
+            total, count = size[0, k + length - 1], size[1, k + length - 1]
+            if k % length:
+                total += suffix[0, k]
+                count += suffix[1, k]
+            value = np.float64(traces[t, k])
+            if 0.0 < abs(value) < LARGEST:
+                scaled[t, k] = min(LIMIT, max(-LIMIT, value * count / total))
+            else:
+                scaled[t, k] = 0.0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def mirror(position: int, length: int) -> int:
+    """Reflect a position into 0 ... length - 1 without repeating the end sample."""
+    if length == 1:
+        return 0
+    period = 2 * (length - 1)
+    position = abs(position) % period
+    return position if position < length else period - position
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def gather(
+    volume: NDArray[np.float32], starts: NDArray[np.int64], windows: NDArray[np.float32]
+) -> None:
+    """Copy windows of a volume, mirrored where they overhang it.
+
+    volume  : (inlines, crosslines, samples)
+    starts  : (windows, 3)                     first inline, crossline, sample; may be negative
+    windows : (windows, inlines, crosslines, samples)   written, in the order of ``starts``
+
+    The loop is parallel: each turn writes its own plane of its own window.
+    """
+    _, n_inlines, n_crosslines, n_samples = windows.shape
+    for plane in prange(windows.shape[0] * n_inlines):
+        w, i = plane // n_inlines, plane % n_inlines
+        x = mirror(starts[w, 0] + i, volume.shape[0])
+        for j in range(n_crosslines):
+            y = mirror(starts[w, 1] + j, volume.shape[1])
+            first = starts[w, 2]
+            if first >= 0 and first + n_samples <= volume.shape[2]:
+                windows[w, i, j] = volume[x, y, first : first + n_samples]
+            else:
+                for k in range(n_samples):
+                    windows[w, i, j, k] = volume[x, y, mirror(first + k, volume.shape[2])]
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def place(
+    answers: NDArray[np.float32],
+    keeps: NDArray[np.int64],
+    writes: NDArray[np.int64],
+    volume: NDArray[np.float32],
+) -> None:
+    """Write the kept part of each window's answer where it belongs.
+
+    answers : (windows, inlines, crosslines, samples)
+    keeps   : (windows, 3)      first kept position of each axis within the window
+    writes  : (windows, 3, 2)   first and past-the-last position of each axis in the volume
+    volume  : (inlines, crosslines, samples)   written; windows must not write the same sample
+
+    The loop is parallel: the tiles are disjoint, and a turn writes one plane of one.
+    """
+    most = answers.shape[1]
+    for plane in prange(answers.shape[0] * most):
+        w, i = plane // most, plane % most
+        if i >= writes[w, 0, 1] - writes[w, 0, 0]:
+            continue
+        y, z = writes[w, 1], writes[w, 2]
+        b, c = keeps[w, 1], keeps[w, 2]
+        for j in range(y[1] - y[0]):
+            for k in range(z[1] - z[0]):
+                volume[writes[w, 0, 0] + i, y[0] + j, z[0] + k] = answers[w, keeps[w, 0] + i, b + j, c + k]
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def count_odd(traces: NDArray[np.float32]) -> int:
+    """Count samples that are NaN, Inf or undefined; parallel, a sum over traces."""
+    odd = 0
+    for t in prange(traces.shape[0]):
+        for k in range(traces.shape[1]):
+            if not abs(traces[t, k]) < LARGEST or math.isinf(traces[t, k]):
+                odd += 1
+    return odd

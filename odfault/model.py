@@ -1,0 +1,132 @@
+"""The Keras room: weights in, a callable from windows to probabilities out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from odfault.card import Card, find_weights, read_card
+from odfault.errors import OdfaultError
+
+Precision = Literal["auto", "float32", "bfloat16"]
+Windows = NDArray[np.float32]
+
+
+class Network:
+    """A network with its card: windows (windows, inlines, traces, samples) to probabilities alike.
+
+    Attributes
+    ----------
+    card : Card
+        What it is.
+    precision : str
+        Of its convolutions, ``float32`` or ``bfloat16``.
+    """
+
+    def __init__(self, card: Card, precision: str, answer: Callable[[Any], Any]) -> None:
+        self.card, self.precision, self._answer = card, precision, answer
+
+    def __call__(self, windows: Windows) -> Windows:
+        """Probability of a fault at every sample of scaled windows; a section's network takes lines one by one."""
+        if self.card.architecture.dimensions == 3:
+            return np.asarray(self._answer(windows[..., None]))[..., 0]
+        lines = windows.reshape(-1, *windows.shape[2:], 1)
+        return np.asarray(self._answer(lines)).reshape(windows.shape)
+
+
+def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto") -> Network:
+    """Load a network: ours, built from its card; the file gives weights and no code.
+
+    Parameters
+    ----------
+    model : str or Path
+        Name of a shipped model, or path of a ``.keras`` file with its card beside it.
+    precision : str
+        ``auto`` takes bfloat16 where the processor computes in it, float32 elsewhere.
+
+    Raises
+    ------
+    OdfaultError
+        If there is no such model, or its file is damaged, changed or not ours.
+    """
+    weights = find_weights(model)
+    card = read_card(weights)
+    if precision == "auto":
+        precision = "bfloat16" if has_bfloat16() else "float32"
+    if precision not in ("float32", "bfloat16"):
+        raise OdfaultError(f"unknown precision {precision}", "give auto, float32 or bfloat16")
+    with _quiet():
+        answer = _build(card, weights, precision)
+    return Network(card, precision, answer)
+
+
+def has_bfloat16() -> bool:
+    """Whether convolutions in bfloat16 are faster here: a recent GPU, or AVX512-BF16 or AMX in the processor."""
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return False
+    from numpy._core import _multiarray_umath as core  # NumPy asks the processor on every system
+
+    features: dict[str, bool] = getattr(core, "__cpu_features__", {})
+    return bool(features.get("AVX512BF16") or features.get("AVX512_SPR"))
+
+
+def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
+    import keras
+
+    from odfault.network import build_network
+
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+    try:
+        network = build_network(card.architecture)
+        network.load_weights(weights)
+    except (ValueError, OSError, KeyError) as error:
+        raise OdfaultError(f"{weights} does not fit its card", "install odfault again") from error
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)
+    logits = keras.Input((None,) * card.architecture.dimensions + (1,))
+    heat = float(card.temperature)
+    whole = keras.Model(logits, keras.ops.sigmoid(network(logits) / heat))
+    return _compile(whole)
+
+
+def _compile(network: Any) -> Callable[[Any], Any]:
+    """Compile for the back end that Keras runs on."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow
+
+        shape = [tensorflow.TensorSpec(network.inputs[0].shape, tensorflow.float32)]
+        return tensorflow.function(lambda x: network(x, training=False), input_signature=shape)  # type: ignore[no-any-return]
+    if backend == "jax":
+        import jax
+
+        state = [v.value for v in network.trainable_variables], [v.value for v in network.non_trainable_variables]
+        return jax.jit(lambda x: network.stateless_call(*state, x, training=False)[0])  # type: ignore[no-any-return]
+    return lambda x: keras.ops.convert_to_numpy(network(x, training=False))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the C++ start-up chatter of the back end off standard error."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)

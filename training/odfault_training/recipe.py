@@ -1,0 +1,72 @@
+"""How to train: a recipe, read from TOML, that refuses words it does not know."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+from odfault.card import Architecture
+from odfault.errors import OdfaultError
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRecipe:
+    """What is trained, on what, for how long."""
+
+    name: str
+    """Name of the network, and of the files in ``models``."""
+    dimensions: int
+    width: int
+    blocks: int
+    dilations: tuple[int, ...]
+    window: tuple[int, ...]
+    """Traces and samples (2-D), or inlines, crosslines and samples (3-D) of a training window."""
+    batch: int = 8
+    steps: int = 4000
+    rate: float = 2e-3
+    """Largest learning rate; a cosine takes it to a hundredth."""
+    decay: float = 1e-2
+    smoothing: float = 0.02
+    """Labels are pulled this far towards one half."""
+    seed: int = 1
+    synthetic: str = "everything"
+    """Recipe of odfault-synth that draws the data."""
+
+    def __post_init__(self) -> None:
+        if self.dimensions not in (2, 3) or len(self.window) != self.dimensions:
+            raise OdfaultError("recipe: dimensions and window disagree", "give 2 or 3 of them")
+        if any(size % 4 or size < 16 for size in self.window):
+            raise OdfaultError(f"recipe: window = {self.window}", "give multiples of 4, at least 16")
+        if min(self.batch, self.steps, self.width, self.blocks) < 1 or not 0 < self.rate < 1:
+            raise OdfaultError("recipe: batch, steps, width, blocks and rate must be positive", "mend it")
+
+    @property
+    def architecture(self) -> Architecture:
+        """Which network it trains."""
+        return Architecture(self.dimensions, self.width, self.blocks, self.dilations)
+
+
+def read_training_recipe(name: str | Path) -> TrainingRecipe:
+    """Read a recipe by the name of a shipped one or by the path of a TOML file.
+
+    Raises
+    ------
+    OdfaultError
+        If there is no such recipe, or it has words or numbers that make no sense.
+    """
+    shipped = resources.files("odfault_training").joinpath("recipes", f"{name}.toml")
+    path = Path(name)
+    if not path.is_file() and not shipped.is_file():
+        raise OdfaultError(f"no recipe {name}", "give a TOML file, fault2d or fault3d")
+    text = path.read_text("utf-8") if path.is_file() else shipped.read_text("utf-8")
+    try:
+        table = tomllib.loads(text)
+        known = {field.name for field in dataclasses.fields(TrainingRecipe)}
+        if unknown := sorted(set(table) - known):
+            raise OdfaultError(f"recipe: unknown keys {', '.join(unknown)}", f"known are {', '.join(sorted(known))}")
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        return TrainingRecipe(**values)
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        raise OdfaultError(f"recipe {name}: {error}", "compare with the shipped recipes") from error

@@ -1,0 +1,100 @@
+"""Cuts training windows from labelled cubes and roughens them as the field would."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from odfault import kernels
+from odfault.card import HALF_WINDOW
+from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
+
+Seismic = NDArray[np.float16]
+Labels = NDArray[np.uint8]
+IGNORE = -1.0
+
+
+class Windows(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of windows with their targets, drawn at random from cubes held in memory.
+
+    Batch n of an epoch and a seed is always the same. An item is (windows, targets): (batch, ..., 1) float32 scaled
+    amplitudes, and 1 at and beside faults, 0 elsewhere, -1 where neither is right or wrong.
+    """
+
+    def __init__(
+        self, seismic: Seismic, labels: Labels, *, window: tuple[int, ...], batch: int, steps: int, seed: int
+    ) -> None:
+        super().__init__(workers=2, max_queue_size=8)
+        self.seismic, self.labels = seismic, labels
+        self.window, self.batch, self.steps, self.seed = window, batch, steps, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Draw batch ``number``."""
+        rng = np.random.default_rng([self.seed, self.epoch, number])
+        pairs = [self._draw(rng) for _ in range(self.batch)]
+        windows = np.stack([pair[0] for pair in pairs])[..., None]
+        return windows, np.stack([pair[1] for pair in pairs])[..., None]
+
+    def on_epoch_end(self) -> None:
+        """Go on to other windows."""
+        self.epoch += 1
+
+    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        size = (1, *self.window) if len(self.window) == 2 else self.window
+        number = rng.integers(len(self.seismic))
+        turned = rng.random() < 0.5
+        shape = self.labels.shape[1:]
+        extent = (size[1], size[0], size[2]) if turned else size
+        at = [int(rng.integers(n - m + 1)) for n, m in zip(shape, extent, strict=True)]
+        cut = (number, *(slice(a, a + m) for a, m in zip(at, extent, strict=True)))
+        seismic, labels = self.seismic[cut].astype(np.float32), self.labels[cut]
+        if turned:
+            seismic, labels = seismic.swapaxes(0, 1), labels.swapaxes(0, 1)
+        for axis, chance in ((0, 0.5), (1, 0.5), (2, 0.2)):
+            if rng.random() < chance:
+                seismic, labels = np.flip(seismic, axis), np.flip(labels, axis)
+        seismic = np.ascontiguousarray(seismic)
+        dead = roughen(seismic, rng)
+        scaled = scale_volume(seismic)
+        target = np.where((labels == FAULT) | (labels == BESIDE), np.float32(1), np.float32(0))
+        target[(labels == UNRESOLVED) | dead] = IGNORE
+        return scaled.reshape(self.window), target.reshape(self.window)
+
+
+def scale_volume(seismic: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale an array (..., samples) as the networks want it."""
+    traces = np.ascontiguousarray(seismic, np.float32).reshape(-1, seismic.shape[-1])
+    scaled = np.empty_like(traces)
+    kernels.scale(traces, HALF_WINDOW, scaled)
+    return scaled.reshape(seismic.shape)
+
+
+def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Change amplitudes in place: polarity, compression, noise, muted and dead parts; return what is dead."""
+    seismic /= np.float32(np.abs(seismic).mean() + 1e-6)
+    if rng.random() < 0.5:
+        seismic *= -1
+    if rng.random() < 0.3:
+        seismic[:] = np.sign(seismic) * np.abs(seismic) ** np.float32(rng.uniform(0.6, 1.5))
+    if rng.random() < 0.3:
+        seismic += rng.standard_normal(seismic.shape, np.float32) * np.float32(rng.uniform(0.05, 0.8))
+    if rng.random() < 0.1:
+        seismic[:] = np.round(seismic * np.float32(rng.uniform(2, 30)))
+    dead = np.zeros(seismic.shape, bool)
+    if rng.random() < 0.12:
+        x, y, z = np.ogrid[tuple(slice(0, n) for n in seismic.shape)]
+        turn = rng.uniform(0, 2 * np.pi)
+        side = np.cos(turn) * (x - seismic.shape[0] / 2) + np.sin(turn) * (y - seismic.shape[1] / 2)
+        if rng.random() < 0.6:
+            dead |= side + 0 * z > rng.uniform(0.1, 0.5) * max(seismic.shape)
+        else:
+            dead |= z < rng.uniform(0, 0.3) * seismic.shape[2] + rng.normal(0, 0.2) * side
+    if rng.random() < 0.1:
+        dead |= (rng.random(seismic.shape[:2]) < rng.uniform(0.005, 0.05))[:, :, None]
+    seismic[dead] = 0
+    return dead
