@@ -136,7 +136,7 @@ class SegySurvey:
                 f"{self.layout.path} can no longer be read ({error})",
                 "check the disk, and that nobody changes it",
             ) from error
-        return values.reshape(*box.shape, -1)
+        return values.reshape(*box.shape, self.layout.n_samples)
 
     def positions(self, which: str, first: int, last: int) -> slice:
         """Find the positions of a range of line numbers.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.segy_headers import (
+    GAIN_CODED,
     HEADER_BYTES,
     SAMPLE_BYTES,
     TEXT_BYTES,
@@ -146,7 +147,8 @@ def _extended_counts(file: IO[bytes], head: bytes, size: int, big_endian: bool) 
     if stated == -1:
         for count in range(1, min(_MOST_STANZAS, (size - HEADER_BYTES) // TEXT_BYTES) + 1):
             file.seek(HEADER_BYTES + TEXT_BYTES * (count - 1))
-            if any(mark in file.read(TEXT_BYTES) for mark in _END_TEXT):
+            stanza = file.read(TEXT_BYTES)
+            if any(mark in stanza for mark in _END_TEXT):
                 return [count]
     fits = stated > 0 and HEADER_BYTES + TEXT_BYTES * stated <= size
     return [stated, 0] if fits else [0]
@@ -168,6 +170,8 @@ def is_sound(file: IO[bytes], head: bytes, guess: Guess) -> bool:
     fit, known, likely = rank(file, head, guess)
     if known:
         return fit > 0
+    if guess.stated_format == GAIN_CODED:
+        return False
     return fit >= 2 and likely > 0 and (fit == 3 or text_is_plain(head[:TEXT_BYTES]))
 
 

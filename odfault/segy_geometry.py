@@ -86,8 +86,7 @@ def _try_pair(layout: Layout, pair: tuple[int, int], numbers: Lines | None = Non
     if layout.n_traces == 1 or min(shape) == 1:  # one line: only the standard's own bytes are proof enough
         constant = [numbers[0] for numbers in (grid.inlines, grid.crosslines) if len(numbers) == 1]
         return grid if pair == STANDARD_PAIR and all(constant) else None
-    crossed = (grid.index >= 0).sum() / max(shape)
-    return grid if crossed >= 1.2 else None  # numbers that only run beside each other make no grid
+    return grid if grid.is_crossed else None
 
 
 def _named_grid(layout: Layout, pair: tuple[int, int]) -> tuple[Grid, list[str]]:
@@ -100,7 +99,7 @@ def _named_grid(layout: Layout, pair: tuple[int, int]) -> tuple[Grid, list[str]]
             )
     lines = layout.scan([(byte, 4) for byte in pair])
     grid = lay_grid(lines, filled=_GIVEN_FILLED, repeats=_GIVEN_REPEATS, n_traces=layout.n_traces)
-    if grid is None:
+    if grid is None or not grid.is_crossed:
         raise OdfaultError(
             f"{layout.path} has no regular line numbers at bytes {pair[0]} and {pair[1]} "
             f"({_span(lines[0])} and {_span(lines[1])} in {layout.n_traces} traces)",

@@ -32,6 +32,13 @@ class Grid:
     duplicates: Lines
     strays: Lines
 
+    @property
+    def is_crossed(self) -> bool:
+        """Whether lines cross: numbers that only run beside each other, a trace a line, make no grid."""
+        held = int((self.index >= 0).sum())
+        n_inlines, n_crosslines = len(self.inlines), len(self.crosslines)
+        return min(n_inlines, n_crosslines) == 1 or held >= 1.2 * max(n_inlines, n_crosslines)
+
     def oddities(self) -> list[str]:
         """Say what is missing, repeated or without a place."""
         holes = int((self.index < 0).sum())

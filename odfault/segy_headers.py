@@ -20,7 +20,8 @@ LINE_BYTES = 80
 # Format code -> bytes of one sample; 1 is IBM float, 5 and 6 are IEEE floats, all others are integers.
 SAMPLE_BYTES = {1: 4, 2: 4, 3: 2, 5: 4, 6: 8, 8: 1, 9: 8, 10: 4, 11: 2, 12: 8, 16: 1}
 FLOAT_FORMATS = (1, 5, 6)
-UNREADABLE_FORMATS = (4, 7, 15)  # gain-coded and three-byte samples
+GAIN_CODED = 4  # four bytes as well, but neither float nor integer
+UNREADABLE_FORMATS = (GAIN_CODED, 7, 15)  # the last two have three bytes
 
 _SCAN_TRACES = 4096
 _WORD_CODES = {2: "h", 4: "i"}

@@ -163,7 +163,7 @@ class SegyWriter:
             raise ValueError(f"values of shape {values.shape} do not fill a box of {box.shape} traces")
         traces, slots = self._traces_of(box, inlines.indices(len(self._survey.inlines))[0],
                                         crosslines.indices(len(self._survey.crosslines))[0])  # fmt: skip
-        rows = values.reshape(box.size, -1)
+        rows = values.reshape(box.size, self.layout.n_samples)
         try:
             for trace, slot in zip(traces.tolist(), slots.tolist(), strict=True):
                 self._file.trace[trace] = rows[slot].astype(self._dtype)  # a copy: segyio codes it in place

@@ -54,7 +54,7 @@ def make_segy(
     inlines = list(range(100, 100 + n_inlines)) if inlines is None else inlines
     crosslines = list(range(300, 300 + n_crosslines)) if crosslines is None else crosslines
     places = [(i, j) for i in range(n_inlines) for j in range(n_crosslines) if (i, j) not in set(holes)]
-    if order == "crossline":
+    if isinstance(order, str) and order == "crossline":
         places.sort(key=lambda place: place[::-1])
     elif not isinstance(order, str):
         places = [places[k] for k in order]
