@@ -2,4 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+__all__ = ["OdfaultError", "__version__", "predict", "run"]
+
+if TYPE_CHECKING:
+    from odfault.batch import run
+    from odfault.errors import OdfaultError
+    from odfault.predict import predict
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for when it is asked for, so that ``import odfault`` costs nothing."""
+    if name == "run":
+        from odfault.batch import run
+
+        return run
+    if name == "predict":
+        from odfault.predict import predict
+
+        return predict
+    if name == "OdfaultError":
+        from odfault.errors import OdfaultError
+
+        return OdfaultError
+    raise AttributeError(f"module 'odfault' has no attribute {name!r}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
@@ -120,11 +118,15 @@ def place(
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def count_odd(traces: NDArray[np.float32]) -> int:
-    """Count samples that are NaN, Inf or undefined; parallel, a sum over traces."""
+def count_odd(block: NDArray[np.float32]) -> int:
+    """Count samples of a block (inlines, crosslines, samples) that are NaN, Inf or undefined.
+
+    The loop is parallel: a sum over inlines.
+    """
     odd = 0
-    for t in prange(traces.shape[0]):
-        for k in range(traces.shape[1]):
-            if not abs(traces[t, k]) < LARGEST or math.isinf(traces[t, k]):
-                odd += 1
+    for i in prange(block.shape[0]):
+        for j in range(block.shape[1]):
+            for k in range(block.shape[2]):
+                if not abs(block[i, j, k]) < LARGEST:
+                    odd += 1
     return odd

@@ -20,7 +20,7 @@ PAIRS = (
 _SAMPLE_TRACES = 500
 _GUESS_FILLED = 0.1  # share of a guessed grid that must hold a trace
 _GIVEN_FILLED = 0.02  # the same where the user named the bytes
-_GUESS_REPEATS = 0.1  # share of traces that may repeat a place
+_GUESS_REPEATS = 0.3  # share of traces that may repeat a place
 _GIVEN_REPEATS = 0.5
 
 

@@ -1,0 +1,326 @@
+"""Survey to survey: a SEG-Y file in, its fault probability out, bounded in memory and resumable."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from odfault import __version__, tiling
+from odfault.card import find_weights, hash_file, read_card
+from odfault.errors import OdfaultError
+from odfault.journal import Journal
+from odfault.predict import Gathered, Network, most_samples, place_answers, run_tiles
+from odfault.model import load_network
+from odfault.region import choose_region
+from odfault.segy import SegySurvey
+from odfault.segy_output import SegyWriter, check_output, lay_down
+from odfault.tiling import Box
+
+THIN = 8
+"""With fewer lines than this in one direction, a survey is answered section by section."""
+Progress = Callable[[int, int], None]
+"""Called with the samples answered and the samples of all, when work begins and after each batch."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to run; the words of ``odfault run``.
+
+    Attributes
+    ----------
+    model : str, optional
+        Name or path of the network; ``fault3d`` for volumes and ``fault2d`` for lines when left out.
+    direction : str
+        ``inline`` or ``crossline``: the sections that a 2-D network looks at.
+    precision : str
+        ``auto``, ``float32`` or ``bfloat16``.
+    batch : int
+        Windows in a call of the network.
+    memory_gb : float
+        Memory that the process may take.
+    inlines, crosslines : tuple of int, optional
+        First and last line number to answer; the output holds these traces only.
+    z_ms : tuple of float, optional
+        First and last time (or depth, in the file's unit) to answer; the output is 0 outside.
+    inline_byte, crossline_byte, big_endian, sample_format, n_samples
+        What is known better than the headers say, see ``SegySurvey.open``.
+    """
+
+    model: str | Path | None = None
+    direction: str = "inline"
+    precision: str = "auto"
+    batch: int = 1
+    memory_gb: float = 4.0
+    inlines: tuple[int, int] | None = None
+    crosslines: tuple[int, int] | None = None
+    z_ms: tuple[float, float] | None = None
+    inline_byte: int | None = None
+    crossline_byte: int | None = None
+    big_endian: bool | None = None
+    sample_format: int | None = None
+    n_samples: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.direction not in ("inline", "crossline"):
+            raise OdfaultError(f"unknown direction {self.direction}", "give inline or crossline")
+        if self.batch < 1:
+            raise OdfaultError(f"a batch of {self.batch}", "give at least 1")
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What a run did.
+
+    Attributes
+    ----------
+    out : Path
+        The fault volume; its sidecar is beside it, with ``.json`` added.
+    model : str
+        The network's name.
+    shape : tuple of int
+        Inlines, crosslines, samples answered.
+    precision : str
+        Of the network's convolutions.
+    live, odd : int
+        Traces alive, and samples that were NaN, Inf or undefined.
+    resumed : bool
+        Whether an earlier run's work was gone on with.
+    remarks : list of str
+        What was guessed, left out or odd, a plain sentence each.
+    """
+
+    out: Path
+    model: str
+    shape: tuple[int, int, int]
+    precision: str
+    live: int
+    odd: int
+    resumed: bool
+    remarks: list[str]
+
+
+def run(
+    in_path: str | Path,
+    out_path: str | Path,
+    *,
+    progress: Progress = lambda done, total: None,
+    network: Network | None = None,
+    **options: Any,
+) -> Report:
+    """Write the fault probability of a SEG-Y file into another, alike in all but its samples.
+
+    Killed at any moment it leaves nothing under the output's name, and called again it goes on where it
+    stopped, with the same bytes in the end.
+
+    Parameters
+    ----------
+    in_path, out_path : str or Path
+        The survey and the file to write; a file of that name is replaced at the very end.
+    progress : callable
+        Told how far it is.
+    network : callable, optional
+        A network loaded before, to be used again; it must fit the options.
+    **options
+        The words of ``Options``.
+
+    Returns
+    -------
+    Report
+        What was done.
+
+    Raises
+    ------
+    OdfaultError
+        If the input cannot be read, the output cannot be written, or an option makes no sense.
+    """
+    try:
+        chosen = Options(**options)
+    except TypeError as error:
+        raise OdfaultError(f"odfault.run: {error}", "see odfault.batch.Options for the words") from error
+    source, out = Path(in_path), Path(out_path)
+    survey = _open(source, chosen)
+    with survey:
+        check_output(source, out)
+        return _Run(survey, out, chosen, progress).answer(network)
+
+
+def _open(source: Path, options: Options) -> SegySurvey:
+    return SegySurvey.open(
+        source,
+        inline_byte=options.inline_byte,
+        crossline_byte=options.crossline_byte,
+        big_endian=options.big_endian,
+        sample_format=options.sample_format,
+        n_samples=options.n_samples,
+    )
+
+
+class _Run:
+    """One run: the survey, the part of it that is asked for, the unfinished file and its journal."""
+
+    def __init__(self, survey: SegySurvey, out: Path, options: Options, progress: Progress) -> None:
+        self.survey, self.out, self.options, self.progress = survey, out, options, progress
+        thin = min(survey.shape[:2]) < THIN
+        self.weights = find_weights(options.model or ("fault2d" if thin else "fault3d"))
+        self.card = read_card(self.weights)
+        sections = self.card.architecture.dimensions == 2
+        turned = sections and (survey.shape[0] > survey.shape[1] if thin else options.direction == "crossline")
+        self.region = choose_region(
+            survey, self.card, turned=turned,
+            inlines=options.inlines, crosslines=options.crosslines, z_ms=options.z_ms,
+        )  # fmt: skip
+        self.kept = self.region.traces()
+        self.part = out.with_name(out.name + ".part")
+        self.remarks = list(survey.remarks)
+
+    def answer(self, network: Network | None) -> Report:
+        """Do all of it; what is under the output's name is replaced at the very end."""
+        if network is None:
+            network = load_network(self.weights, precision=self.options.precision)
+        precision = getattr(network, "precision", "float32")
+        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(precision))
+        resumed = journal.resume() and self.part.is_file()
+        if not resumed:
+            history = f"odfault {__version__}: fault probability by {self.card.name}"
+            journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
+        self.remarks += journal.remarks
+        self._fill(network, journal)
+        live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
+        if not live:
+            self._clear(journal)
+            raise OdfaultError(f"all traces of {self.survey.layout.path} are dead", "check what was exported")
+        if odd:
+            self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
+        self._finish(journal, precision)
+        shape = tuple(part.stop - part.start for part in self.region.wanted)
+        return Report(
+            self.out, self.card.name, (shape[0], shape[1], shape[2]), precision, live, odd, resumed, self.remarks
+        )
+
+    def _boxes(self) -> list[Box]:
+        """The tiles that write something that is asked for."""
+        most = most_samples(self.options.memory_gb) // self.options.batch
+        boxes = tiling.plan(self.region.shape, self.card.halo_shape, self.card.grid_shape, most=most)
+        return [box for box in boxes if all(_meet(t.write, w) for t, w in zip(box, self.region.wanted, strict=True))]
+
+    def _fill(self, network: Network, journal: Journal) -> None:
+        """Answer the columns of tiles that are not done, one written while the next is computed."""
+        boxes = [box for box in self._boxes() if _place(box) not in journal.done]
+        columns = Columns(boxes, self.survey.shape[2], self.region.origin[2])
+        total = sum(_size(box) for box in self._boxes())
+        done = total - sum(_size(box) for box in boxes)
+        self.progress(done, total)
+        with SegyWriter(self.survey, self.part, keep=self.kept) as writer, ThreadPoolExecutor(1) as pool:
+            behind: list[Future[None]] = []
+            for gathered, answers in run_tiles(
+                self.region.read, self.region.shape, boxes, network, batch=self.options.batch
+            ):
+                for column in columns.add(gathered, answers):
+                    for earlier in behind:
+                        earlier.result()
+                    behind = [pool.submit(self._write, writer, journal, column)]
+                done += sum(_size(box) for box in gathered.boxes)
+                self.progress(done, total)
+            for earlier in behind:
+                earlier.result()
+
+    def _write(self, writer: SegyWriter, journal: Journal, column: Column) -> None:
+        x, y = (slice(max(t.write.start, w.start), min(t.write.stop, w.stop))
+                for t, w in zip(column.box[:2], self.region.wanted[:2], strict=True))  # fmt: skip
+        first = column.box[0].write.start, column.box[1].write.start
+        values = column.values[x.start - first[0] : x.stop - first[0], y.start - first[1] : y.stop - first[1]]
+        z = self.region.wanted[2]
+        values[:, :, : z.start + self.region.origin[2]] = 0
+        values[:, :, z.stop + self.region.origin[2] :] = 0
+        writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
+        writer.flush()
+        journal.add(_place(column.box), column.live, column.odd)
+
+    def _settings(self, precision: str) -> dict[str, Any]:
+        """All that decides the bytes of the result."""
+        source = self.survey.layout.path.resolve()
+        state = source.stat()
+        words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
+        return {
+            **words,
+            "odfault": __version__,
+            "precision": precision,
+            "input": [str(source), state.st_size, state.st_mtime_ns],
+            "layout": str(self.survey.layout),
+        }
+
+    def _finish(self, journal: Journal, precision: str) -> None:
+        """Write the sidecar and give the file its name."""
+        sidecar = {
+            "odfault": __version__,
+            "model": self.card.name,
+            "weights_sha256": self.card.sha256,
+            "input": self.survey.layout.path.name,
+            "input_sha256": hash_file(self.survey.layout.path),
+            "options": {**dataclasses.asdict(self.options), "precision": precision},
+            "remarks": self.remarks,
+        }
+        fresh = self.out.with_name(self.out.name + ".json.part")
+        fresh.write_text(json.dumps(sidecar, indent=1, default=str) + "\n", "utf-8")
+        fresh.replace(self.out.with_name(self.out.name + ".json"))
+        self.part.replace(self.out)
+        journal.path.unlink()
+
+    def _clear(self, journal: Journal) -> None:
+        self.part.unlink(missing_ok=True)
+        journal.path.unlink(missing_ok=True)
+
+
+@dataclasses.dataclass
+class Column:
+    """Whole traces under one footprint: where, how many tiles are missing, what was found."""
+
+    box: Box
+    values: NDArray[np.float32]
+    missing: int
+    live: int = 0
+    odd: int = 0
+
+
+class Columns:
+    """Gathers the tiles above one another, so that every trace is written once and whole."""
+
+    def __init__(self, boxes: Sequence[Box], n_samples: int, first: int) -> None:
+        self.n_samples, self.first = n_samples, first
+        self.tiles = Counter(_place(box) for box in boxes)
+        self.open: dict[tuple[int, int], Column] = {}
+
+    def add(self, gathered: Gathered, answers: NDArray[np.float32]) -> Iterator[Column]:
+        """Take a batch; give the columns that it completes."""
+        for number, box in enumerate(gathered.boxes):
+            key = _place(box)
+            if key not in self.open:
+                x, y = (tile.write.stop - tile.write.start for tile in box[:2])
+                self.open[key] = Column(box, np.zeros((x, y, self.n_samples), np.float32), self.tiles[key])
+            column = self.open[key]
+            place_answers([box], answers[number : number + 1], column.values, (*key, -self.first))
+            column.missing -= 1
+            column.live = max(column.live, gathered.live[number])
+            column.odd += gathered.odd[number]
+            if not column.missing:
+                yield self.open.pop(key)
+
+
+def _place(box: Box) -> tuple[int, int]:
+    return box[0].write.start, box[1].write.start
+
+
+def _size(box: Box) -> int:
+    return int(np.prod([tile.write.stop - tile.write.start for tile in box]))
+
+
+def _meet(one: slice, two: slice) -> bool:
+    return one.start < two.stop and two.start < one.stop

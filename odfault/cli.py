@@ -1,0 +1,157 @@
+"""The command odfault: run, demo, bench."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from odfault import __version__
+from odfault.errors import OdfaultError
+from odfault.progress import PROGRESS, show_progress
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 when all is done, 2 for what the user can mend."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.do(options))
+    except OdfaultError as error:
+        print(f"odfault: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        print("odfault: whoever read the output has gone: keep it open", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("odfault: stopped: run the same command again to go on", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("odfault", description="Find faults in seismic data with neural networks.")
+    parser.add_argument("--version", action="version", version=f"odfault {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file"))
+    demo = commands.add_parser("demo", help="run on the survey that comes with odfault, and see how well it did")
+    demo.add_argument("--folder", type=Path, default=Path("odfault-demo"), help="where to write (default odfault-demo)")
+    demo.add_argument("--progress", choices=PROGRESS, default="auto")
+    demo.set_defaults(do=_demo)
+    bench = commands.add_parser("bench", help="measure the whole job against the bare network")
+    bench.add_argument("--shape", type=_shape, default=(256, 512, 512), help="inlines,crosslines,samples (default 256,512,512)")
+    bench.add_argument("--model", default="fault3d")
+    bench.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    bench.add_argument("--memory", type=float, default=4.0, metavar="GB")
+    bench.add_argument("--repeat", type=int, default=3, help="times the whole job is run (default 3)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    bench.set_defaults(do=_bench)
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("input", metavar="IN", help="SEG-Y file, a 2-D line or a 3-D volume; - for standard input")
+    run.add_argument("output", metavar="OUT", help="SEG-Y file to write; - for standard output")
+    run.add_argument("--model", help="fault3d, fault2d or a .keras file (default: fits the survey)")
+    run.add_argument("--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model")
+    run.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    run.add_argument("--batch", type=int, default=1, help="windows in a call of the network (default 1)")
+    run.add_argument("--memory", type=float, default=4.0, metavar="GB", help="memory to use (default 4)")
+    run.add_argument("--inlines", type=_range, metavar="A:B", help="line numbers; OUT holds these only")
+    run.add_argument("--crosslines", type=_range, metavar="A:B", help="line numbers; OUT holds these only")
+    run.add_argument("--z", type=_range, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
+    run.add_argument("--inline-byte", type=int, metavar="N", help="where trace headers hold the inline")
+    run.add_argument("--crossline-byte", type=int, metavar="N", help="where trace headers hold the crossline")
+    run.add_argument("--byte-order", choices=("big", "little"), help="of the file")
+    run.add_argument("--format", type=int, metavar="CODE", help="sample format code of the file")
+    run.add_argument("--samples", type=int, metavar="N", help="samples of a trace")
+    run.add_argument("--png", type=Path, metavar="FILE", help="draw lines with their faults into a picture")
+    run.add_argument("--lines", metavar="LIST", help="lines of the picture: i120,x300,z1400 (default: the middle ones)")
+    run.add_argument("--threshold", type=float, default=0.5, help="faults in the picture begin here (default 0.5)")
+    run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show progress (default auto)")
+    run.set_defaults(do=_run)
+
+
+def _range(text: str) -> tuple[float, float]:
+    first, _, last = text.partition(":")
+    return float(first), float(last or first)
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    inlines, crosslines, samples = (int(word) for word in text.split(","))
+    return inlines, crosslines, samples
+
+
+def _run(options: argparse.Namespace) -> int:
+    from odfault.batch import run
+
+    words = {
+        "model": options.model,
+        "direction": options.direction,
+        "precision": options.precision,
+        "batch": options.batch,
+        "memory_gb": options.memory,
+        "inlines": options.inlines and tuple(int(n) for n in options.inlines),
+        "crosslines": options.crosslines and tuple(int(n) for n in options.crosslines),
+        "z_ms": options.z,
+        "inline_byte": options.inline_byte,
+        "crossline_byte": options.crossline_byte,
+        "big_endian": options.byte_order and options.byte_order == "big",
+        "sample_format": options.format,
+        "n_samples": options.samples,
+    }
+    if not 0 < options.threshold < 1:
+        raise OdfaultError(f"a threshold of {options.threshold}", "give one between 0 and 1")
+    with _files(options) as (source, out), show_progress(options.progress) as progress:
+        report = run(source, out, progress=progress, **words)
+        for remark in report.remarks:
+            print(remark, file=sys.stderr)
+        if options.png:
+            from odfault.draw import draw_lines
+
+            draw_lines(source, out, options.png, lines=options.lines, threshold=options.threshold, words=words)
+        if options.output != "-":
+            print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
+    return 0
+
+
+@contextlib.contextmanager
+def _files(options: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
+    """Stand files in for standard input and output, since a survey must be read out of order."""
+    with contextlib.ExitStack() as stack:
+        source, out = Path(options.input), Path(options.output)
+        if "-" in (options.input, options.output):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="odfault-")))
+        if options.input == "-":
+            source = folder / "input.sgy"
+            with source.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
+        if options.output == "-":
+            out = folder / "output.sgy"
+        yield source, out
+        if options.output == "-":
+            with out.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+            sys.stdout.buffer.flush()
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from odfault.demo import demo
+
+    with show_progress(options.progress) as progress:
+        print(demo(options.folder, progress=progress))
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from odfault.bench import bench
+
+    figures = bench(
+        options.shape, model=options.model, precision=options.precision, memory_gb=options.memory, repeat=options.repeat
+    )
+    print(figures.table())
+    if options.json:
+        options.json.write_text(figures.json(), "utf-8")
+    return 0
