@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from odfault.card import Architecture, Card, hash_file, write_card
 from odfault.network import build_network
-from odfault.card import Architecture
 
 
 def fold_network(trained: Any, architecture: Architecture) -> Any:
@@ -23,3 +24,37 @@ def fold_network(trained: Any, architecture: Architecture) -> Any:
             factor = gamma / np.sqrt(variance + norm.epsilon)
             layer.set_weights([kernel * factor, beta - mean * factor])
     return plain
+
+
+def write_model(
+    plain: Any, architecture: Architecture, weights: Path, *, halo: int, temperature: float = 1.0, **words: Any
+) -> Card:
+    """Write a network's weights and its card.
+
+    Parameters
+    ----------
+    plain : keras.Model
+        From ``fold_network``.
+    architecture : Architecture
+        Which network.
+    weights : Path
+        ``NAME.keras``; the card goes beside it as ``NAME.json``.
+    halo : int
+        Samples at each side that are read and not answered.
+    temperature : float
+        Logits are divided by it.
+    **words
+        ``recipe`` and ``scores`` of the card.
+    """
+    plain.save(weights)
+    card = Card(
+        name=weights.stem,
+        architecture=architecture,
+        halo=halo,
+        temperature=temperature,
+        sha256=hash_file(weights),
+        recipe=words.get("recipe", {}),
+        scores=words.get("scores", {}),
+    )
+    write_card(card, weights)
+    return card

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+from odfault import __version__
 from odfault.errors import OdfaultError
 from odfault.network import build_network
+from odfault_synthetic.store import read_cubes, read_recipe_of
 from odfault_training.loss import make_loss
 from odfault_training.recipe import TrainingRecipe
 from odfault_training.windows import Windows
@@ -31,42 +33,59 @@ def train(recipe: TrainingRecipe, data: Path, unseen: Path, folder: Path, *, pre
     data, unseen : Path
         Cubes from odfault-synth, to learn from and to judge by.
     folder : Path
-        For checkpoints, the log ``log.csv`` and the recipe in force.
+        For checkpoints, the log ``log.csv`` and the recipe in force ``recipe.json``.
     precision : str
         Keras policy: ``mixed_bfloat16`` or ``float32``.
 
     Returns
     -------
     keras.Model
-        The trained network, its weights the running mean of the last steps'.
-    """
-    from odfault_synthetic.store import read_cubes
+        The trained network with batch normalisation, its weights the running mean of the last steps'.
 
+    Raises
+    ------
+    OdfaultError
+        If the loss is no number any more; the last good weights stay in the folder.
+    """
     keras.utils.set_random_seed(recipe.seed)
-    keras.mixed_precision.set_global_policy(precision)
+    keras.mixed_precision.set_dtype_policy(precision)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "recipe.json").write_text(json.dumps(_in_force(recipe, data, precision), indent=1))
-    size = {"window": recipe.window, "batch": recipe.batch}
-    seen = Windows(*read_cubes(data), steps=EPOCH, seed=recipe.seed, **size)
-    judge = Windows(*read_cubes(unseen), steps=12, seed=10_000, **size)
+    (folder / "recipe.json").write_text(json.dumps(in_force(recipe, data, precision), indent=1))
+    window, batch = recipe.window, recipe.batch
+    seen = Windows(*read_cubes(data), window=window, batch=batch, steps=EPOCH, seed=recipe.seed)
+    judge = Windows(*read_cubes(unseen), window=window, batch=batch, steps=12, seed=10_000)
+    seen.epoch = _epochs_done(folder)
     model = build_network(recipe.architecture, normalise=True)
-    model.compile(_optimizer(recipe), make_loss(recipe.smoothing), weighted_metrics=[])
+    model.compile(_optimizer(recipe), make_loss(recipe.smoothing))
     model.fit(
         seen,
         epochs=max(1, recipe.steps // EPOCH),
         validation_data=judge,
-        verbose=2 if not os.isatty(1) else 1,
+        verbose=1 if sys.stdout.isatty() else 2,
         shuffle=False,
         callbacks=[
-            keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
-            keras.callbacks.CSVLogger(str(folder / "log.csv"), append=True),
             keras.callbacks.TerminateOnNaN(),
-            keras.callbacks.SwapEMAWeights(),
+            keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
+            keras.callbacks.CSVLogger(str(folder / "log.csv"), append=seen.epoch > 0),
         ],
     )
     if not all(np.isfinite(weight).all() for weight in model.get_weights()):
-        raise OdfaultError("the loss became NaN", f"lower the rate; the last good weights are in {folder}")
+        raise OdfaultError("the loss is no number any more", f"lower the rate; good weights are in {folder}/backup")
+    settle(model, seen)
     return model
+
+
+def settle(model: Any, windows: Windows, batches: int = 100) -> None:
+    """Measure the statistics of batch normalisation anew, for weights that are a mean of many steps'."""
+    for number in range(batches):
+        model(windows[number][0], training=True)
+
+
+def _epochs_done(folder: Path) -> int:
+    try:
+        return int(json.loads((folder / "backup" / "training_metadata.json").read_text())["epoch"])
+    except (OSError, ValueError, KeyError):
+        return 0
 
 
 def _optimizer(recipe: TrainingRecipe) -> Any:
@@ -74,13 +93,13 @@ def _optimizer(recipe: TrainingRecipe) -> Any:
     rate = keras.optimizers.schedules.CosineDecay(
         recipe.rate / 50, recipe.steps - warm, alpha=0.01, warmup_target=recipe.rate, warmup_steps=warm
     )
-    return keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0, use_ema=True, ema_momentum=0.995)
+    return keras.optimizers.AdamW(
+        rate, weight_decay=recipe.decay, clipnorm=1.0, use_ema=True, ema_momentum=0.995
+    )
 
 
-def _in_force(recipe: TrainingRecipe, data: Path, precision: str) -> dict[str, Any]:
-    from odfault import __version__
-    from odfault_synthetic.store import read_recipe_of
-
+def in_force(recipe: TrainingRecipe, data: Path, precision: str) -> dict[str, Any]:
+    """All that made a network: both recipes, the precision, the versions."""
     return {
         "training": dataclasses.asdict(recipe),
         "synthetic": dataclasses.asdict(read_recipe_of(data)),

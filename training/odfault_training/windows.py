@@ -12,6 +12,7 @@ from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
 
 Seismic = NDArray[np.float16]
 Labels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 IGNORE = -1.0
 
 
@@ -59,10 +60,11 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
             if rng.random() < chance:
                 seismic, labels = np.flip(seismic, axis), np.flip(labels, axis)
         seismic = np.ascontiguousarray(seismic)
-        dead = roughen(seismic, rng)
+        muted, dropped = roughen(seismic, rng)
         scaled = scale_volume(seismic)
         target = np.where((labels == FAULT) | (labels == BESIDE), np.float32(1), np.float32(0))
-        target[(labels == UNRESOLVED) | dead] = IGNORE
+        target[(labels == UNRESOLVED) | dropped] = IGNORE
+        target[muted] = 0
         return scaled.reshape(self.window), target.reshape(self.window)
 
 
@@ -74,8 +76,14 @@ def scale_volume(seismic: NDArray[np.float32]) -> NDArray[np.float32]:
     return scaled.reshape(seismic.shape)
 
 
-def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Change amplitudes in place: polarity, compression, noise, muted and dead parts; return what is dead."""
+def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> tuple[Mask, Mask]:
+    """Change amplitudes in place: polarity, compression, noise, mutes, dead traces.
+
+    Returns
+    -------
+    tuple of ndarray
+        Where it is muted, as beyond the edge of a survey, and where single traces are dead.
+    """
     seismic /= np.float32(np.abs(seismic).mean() + 1e-6)
     if rng.random() < 0.5:
         seismic *= -1
@@ -85,16 +93,16 @@ def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> NDArray[n
         seismic += rng.standard_normal(seismic.shape, np.float32) * np.float32(rng.uniform(0.05, 0.8))
     if rng.random() < 0.1:
         seismic[:] = np.round(seismic * np.float32(rng.uniform(2, 30)))
-    dead = np.zeros(seismic.shape, bool)
+    muted, dropped = np.zeros(seismic.shape, bool), np.zeros(seismic.shape, bool)
     if rng.random() < 0.12:
         x, y, z = np.ogrid[tuple(slice(0, n) for n in seismic.shape)]
         turn = rng.uniform(0, 2 * np.pi)
         side = np.cos(turn) * (x - seismic.shape[0] / 2) + np.sin(turn) * (y - seismic.shape[1] / 2)
         if rng.random() < 0.6:
-            dead |= side + 0 * z > rng.uniform(0.1, 0.5) * max(seismic.shape)
+            muted |= side + 0 * z > rng.uniform(0.1, 0.5) * max(seismic.shape)
         else:
-            dead |= z < rng.uniform(0, 0.3) * seismic.shape[2] + rng.normal(0, 0.2) * side
+            muted |= z < rng.uniform(0, 0.3) * seismic.shape[2] + rng.normal(0, 0.2) * side
     if rng.random() < 0.1:
-        dead |= (rng.random(seismic.shape[:2]) < rng.uniform(0.005, 0.05))[:, :, None]
-    seismic[dead] = 0
-    return dead
+        dropped |= (rng.random(seismic.shape[:2]) < rng.uniform(0.005, 0.05))[:, :, None]
+    seismic[muted | dropped] = 0
+    return muted, dropped
