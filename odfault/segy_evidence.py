@@ -19,6 +19,7 @@ from odfault.segy_headers import (
     TRACE_HEADER_BYTES,
     header_column,
     read_trace_headers,
+    revision,
     text_is_plain,
     word,
 )
@@ -39,8 +40,8 @@ class Guess:
     sample_format: int
     stated_samples: int
     n_samples: int
-    source: str
     n_extended: int
+    is_given: bool  # the sample count is the user's
 
     @property
     def first_byte(self) -> int:
@@ -69,7 +70,7 @@ class Guess:
 
     def stated_interval(self, head: bytes) -> float:
         """Sample interval of the binary header in microseconds; 0 when it tells none."""
-        if word(head, 3501, "H", big_endian=self.big_endian) >> 8 >= 2:
+        if revision(head) >= 2:
             order = ">" if self.big_endian else "<"
             extended = float(struct.unpack_from(order + "d", head, 3272)[0])
             if math.isfinite(extended) and 1 <= extended <= 1e7:
@@ -83,10 +84,10 @@ class Guess:
         if not self.sample_format:
             name = "IBM" if code == 1 else "IEEE"
             yield f"Sample format code {self.stated_format} means nothing; {name} floats were assumed."
-        if self.source == "trace":
+        if self.n_samples != self.stated_samples and not self.is_given:
             yield (
                 f"The binary header says {self.stated_samples} samples a trace; "
-                f"{self.n_samples}, from the trace headers, fits the file."
+                f"{self.n_samples}, from another field, fits the file."
             )
         if self.tail_bytes:
             yield (
@@ -119,22 +120,21 @@ def guess_layouts(
     for order in (True, False) if big_endian is None else (big_endian,):
         stated_format = word(head, 3225, "H", big_endian=order)
         code = sample_format or (stated_format if stated_format in SAMPLE_BYTES else 0)
-        stated = word(head, 3221, "H", big_endian=order)
+        stated = _binary_samples(head, order)
         for n_extended in _extended_counts(file, head, size, order):
             file.seek(HEADER_BYTES + TEXT_BYTES * n_extended)
             of_trace = word(file.read(TRACE_HEADER_BYTES), 115, "H", big_endian=order)
-            sources = {"binary": _binary_samples(head, order), "trace": of_trace}
-            if n_samples is not None:
-                sources = {"given": n_samples}
-            elif of_trace == sources["binary"]:
-                del sources["trace"]
-            for source, count in sources.items():
-                yield Guess(size, order, stated_format, code, stated, count, source, n_extended)
+            narrow = word(head, 3221, "H", big_endian=order)
+            counts = [stated, of_trace, narrow] if n_samples is None else [n_samples]
+            for count in dict.fromkeys(counts):  # each once, in this order
+                yield Guess(
+                    size, order, stated_format, code, stated, count, n_extended, n_samples is not None
+                )
 
 
 def _binary_samples(head: bytes, big_endian: bool) -> int:
     """Read the samples of a trace from the binary header; revision 2 has a wider field for long traces."""
-    if word(head, 3501, "H", big_endian=big_endian) >> 8 >= 2:
+    if revision(head) >= 2:
         extended = word(head, 3269, "I", big_endian=big_endian)
         if 0 < extended < 2**31:
             return extended

@@ -17,6 +17,9 @@ PAIRS = (
     (21, 5), (193, 189), (9, 17), (5, 9), (9, 5), (185, 181),
 )  # fmt: skip
 
+_LABEL_BYTES = (21, 193)  # numbers along a 2-D line: CDP, crossline
+_NAME_BYTES = (189, 9)  # the number of the line itself, where constant
+
 _SAMPLE_TRACES = 500
 _GUESS_FILLED = 0.1  # share of a guessed grid that must hold a trace
 _GIVEN_FILLED = 0.02  # the same where the user named the bytes
@@ -113,16 +116,17 @@ def _span(numbers: NDArray[np.int32]) -> str:
 
 
 def _single_line(layout: Layout) -> tuple[Grid, str]:
-    """Lay all traces on one line, labelled by their CDP numbers where these are good labels."""
-    cdp, *constants = layout.scan([(21, 4), (189, 4), (9, 4)]).astype(np.int64)
-    order = np.arange(layout.n_traces)
-    steps = np.diff(cdp)
-    if not ((steps > 0).all() or (steps < 0).all()):
-        order = np.argsort(cdp, kind="stable")
-    unique = len(np.unique(cdp)) == len(cdp) and bool(cdp.any())
-    line = next((int(c[0]) for c in constants if c[0] and (c == c[0]).all()), 0)
+    """Lay all traces on one line, labelled by their CDP or crossline numbers where these are good labels."""
+    words = layout.scan([(byte, 4) for byte in (*_LABEL_BYTES, *_NAME_BYTES)]).astype(np.int64)
+    names = words[len(_LABEL_BYTES) :]
+    line = next((int(name[0]) for name in names if name[0] and (name == name[0]).all()), 0)
+    order, labels, told = np.arange(layout.n_traces), np.arange(1, layout.n_traces + 1), "by trace number"
+    for byte, numbers in zip(_LABEL_BYTES, words, strict=False):
+        if numbers.any() and len(np.unique(numbers)) == len(numbers):
+            steps = np.diff(numbers)
+            if not ((steps > 0).all() or (steps < 0).all()):
+                order = np.argsort(numbers)
+            labels, told = numbers[order], f"by the numbers at byte {byte}"
+            break
     empty = np.empty((0, 3), np.int64)
-    if not unique:
-        order, labels = np.arange(layout.n_traces), np.arange(1, layout.n_traces + 1)
-        return Grid(np.array([line]), labels, order[None], empty, empty[:, 0]), "by trace number"
-    return Grid(np.array([line]), cdp[order], order[None], empty, empty[:, 0]), "by the CDP at byte 21"
+    return Grid(np.array([line]), labels, order[None], empty, empty[:, 0]), told

@@ -53,6 +53,11 @@ def word(header: bytes, byte: int, code: str, *, big_endian: bool) -> int:
     return int(struct.unpack((">" if big_endian else "<") + code, piece)[0])
 
 
+def revision(head: bytes) -> int:
+    """Tell the revision of the standard: its byte, or the next where a little-endian writer swapped them."""
+    return max(head[3500], head[3501])
+
+
 def read_trace_headers(
     file: IO[bytes], numbers: Sequence[int] | NDArray[np.int64], *, first_byte: int, trace_bytes: int
 ) -> NDArray[np.uint8]:

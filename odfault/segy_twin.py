@@ -15,6 +15,7 @@ from odfault.segy_headers import (
     TEXT_BYTES,
     TRACE_HEADER_BYTES,
     free_line,
+    revision,
     runs,
     word,
 )
@@ -22,7 +23,8 @@ from odfault.segy_layout import Layout
 
 _BLOCK_BYTES = 2**24
 _NOTE_AT = 4  # behind 'Cnn '
-_SAMPLES, _FORMAT, _EXTENDED = 3221, 3225, 3505
+_SAMPLES, _FORMAT, _EXTENDED = (3221, "H"), (3225, "H"), (3505, "H")
+_WIDE_SAMPLES = (3269, "I")  # of revision 2, zero in older files
 
 
 def write_history(file: IO[bytes], history: str, *, ascii_text: bool) -> list[str]:
@@ -73,26 +75,30 @@ def mend_binary(file: IO[bytes], source: Layout, part: Layout) -> list[str]:
     file.seek(TEXT_BYTES)
     header = bytes(TEXT_BYTES) + file.read(BINARY_BYTES)
     remarks = []
-    for name, byte, was, now in (
+    wide = part.n_samples if part.n_samples > 0xFFFF else 0
+    for name, (byte, code), was, now in (
         ("number of samples", _SAMPLES, source.n_samples, part.n_samples),
+        ("wide number of samples", _WIDE_SAMPLES, source.n_samples, wide),
         ("sample format", _FORMAT, source.sample_format, part.sample_format),
         ("number of extended headers", _EXTENDED, source.n_extended, part.n_extended),
     ):
-        stated = word(header, byte, "H", big_endian=part.big_endian)
+        stated = word(header, byte, code, big_endian=part.big_endian)
         wrong = stated != was and not _means_otherwise(byte, stated, was, header, part)
         if wrong:
             remarks.append(f"The {name} in the binary header was {stated}; the output says {now}.")
-        if wrong or was != now:
+        if wrong or (byte == _FORMAT[0] and was != now):
             file.seek(byte - 1)
-            file.write(struct.pack(">H" if part.big_endian else "<H", now))
+            file.write(struct.pack((">" if part.big_endian else "<") + code, now))
     return remarks
 
 
 def _means_otherwise(byte: int, stated: int, was: int, header: bytes, part: Layout) -> bool:
     """Tell a field that disagrees but is right: too narrow for the number, or with a meaning of its own."""
-    if byte == _SAMPLES:
-        return was > 0xFFFF or word(header, 3269, "I", big_endian=part.big_endian) == was
-    return byte == _EXTENDED and stated == 0xFFFF and was > 0
+    if byte == _SAMPLES[0]:
+        return was > 0xFFFF or word(header, *_WIDE_SAMPLES, big_endian=part.big_endian) == was
+    if byte == _WIDE_SAMPLES[0]:
+        return stated == 0 or revision(header) < 2
+    return byte == _EXTENDED[0] and stated == 0xFFFF and was > 0
 
 
 def copy_traces(source: Layout, part: Layout, numbers: NDArray[np.int64]) -> None:

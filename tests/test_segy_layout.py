@@ -69,7 +69,7 @@ def test_a_wrong_sample_count_gives_way_to_the_trace_headers(tmp_path, big_endia
     path = make_segy(tmp_path / "a.sgy", VALUES, big_endian=big_endian)
     layout = scan_layout(patch(path, 3221, ">H" if big_endian else "<H", stated))
     assert (layout.n_samples, layout.n_traces, layout.big_endian) == (60, 20, big_endian)
-    assert any("from the trace headers" in remark for remark in layout.remarks)
+    assert any("60, from another field, fits" in remark for remark in layout.remarks)
 
 
 def test_zero_samples_everywhere_is_refused_until_the_user_tells(tmp_path):
@@ -117,6 +117,12 @@ def test_more_than_65535_samples_come_from_the_wide_field_of_revision_2_or_from_
     patch(patch(path, 3501, ">H", 0x0200), 3269, ">I", 70000)
     with SegySurvey.open(path) as survey:
         np.testing.assert_array_equal(survey.read(slice(1, 2), slice(1, 2)), values[1:, 1:])
+
+
+def test_a_senseless_wide_field_gives_way_to_the_narrow_one(tmp_path):
+    path = set_in_traces(make_segy(tmp_path / "a.sgy", VALUES), 115, ">H", 0)
+    layout = scan_layout(patch(patch(path, 3501, ">H", 0x0200), 3269, ">I", 70000))
+    assert (layout.n_samples, layout.n_traces) == (60, 20)
 
 
 @BYTE_ORDERS

@@ -2,10 +2,14 @@
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 import segyio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from make_segy import cube, make_segy, patch
 
 from odfault.errors import OdfaultError
@@ -13,6 +17,7 @@ from odfault.segy import SegySurvey
 from odfault.segy_output import SegyWriter, check_output, lay_down
 
 ALL = slice(None)
+REAL = Path(__file__).parents[2] / "shared" / "data" / "segy"
 VALUES = cube(5, 6, 16)
 RESULT = (cube(5, 6, 16)[::-1] - 64) / 64
 SHUFFLED = np.random.default_rng(2).permutation(30)
@@ -103,6 +108,19 @@ def test_values_handed_over_are_left_as_they_are(tmp_path):
     np.testing.assert_allclose(strict(part), kept, rtol=2e-6)
 
 
+@pytest.mark.parametrize("name", ["penobscot_xl1155.sgy", "npra_31_81.sgy"])
+def test_real_samples_written_back_change_not_one_byte(tmp_path, name):
+    if not (REAL / name).exists():
+        pytest.skip("the real files are not here")
+    with SegySurvey.open(REAL / name) as survey:
+        lay_down(survey, tmp_path / "part", NOTE)
+        with SegyWriter(survey, tmp_path / "part") as writer:
+            writer.write(ALL, ALL, survey.read(ALL, ALL))
+        coded = survey.layout.ascii_text
+    after = without_note((tmp_path / "part").read_bytes(), coded)
+    assert after == (REAL / name).read_bytes()
+
+
 def test_random_order_is_kept_and_every_trace_gets_its_own_result(tmp_path):
     path = make_segy(tmp_path / "a.sgy", VALUES, order=SHUFFLED)
     part, _ = predicted(path)
@@ -166,6 +184,50 @@ def test_fields_that_would_stop_a_reader_are_mended_and_told(tmp_path, big_endia
     assert len(remarks) == 1
     assert told in remarks[0]
     np.testing.assert_array_equal(strict(part, big_endian), RESULT)
+
+
+def test_a_wrong_wide_sample_count_of_revision_2_is_mended(tmp_path):
+    path = make_segy(tmp_path / "a.sgy", VALUES)
+    part, remarks = predicted(patch(patch(path, 3501, ">H", 0x0200), 3269, ">I", 999))
+    assert remarks == ["The wide number of samples in the binary header was 999; the output says 0."]
+    np.testing.assert_array_equal(strict(part), RESULT)
+
+
+def test_one_file_may_be_read_while_another_is_written(tmp_path):
+    path = make_segy(tmp_path / "a.sgy", VALUES)
+    with SegySurvey.open(path) as survey, ThreadPoolExecutor(1) as ahead:
+        lay_down(survey, tmp_path / "part", NOTE)
+        with SegyWriter(survey, tmp_path / "part") as writer:
+            for _ in range(20):
+                reads = [ahead.submit(survey.read, slice(i, i + 1), ALL) for i in range(5)]
+                for i, read in enumerate(reads):
+                    writer.write(slice(i, i + 1), ALL, RESULT[i : i + 1])
+                    np.testing.assert_array_equal(read.result()[0], VALUES[i])
+    np.testing.assert_array_equal(strict(tmp_path / "part"), RESULT)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(3201, 3599), st.integers(0, 65535)), max_size=4),
+    st.sampled_from([3217, 3221, 3225, 3269, 3501, 3505]),
+    st.integers(0, 65535) | st.sampled_from([0, 1, 0x0200, 0xFFFF]),
+    st.integers(0, 400),
+)
+def test_whatever_can_be_opened_becomes_a_file_that_segyio_opens(tmp_path, edits, word, number, lost):
+    path = make_segy(tmp_path / "wild.sgy", cube(3, 4, 20), sample_format=3)
+    path.write_bytes(path.read_bytes()[: -lost or None])
+    for byte, odd in [*edits, (word, number)]:
+        patch(path, byte, ">H", odd)
+    try:
+        survey = SegySurvey.open(path)
+    except OdfaultError:
+        return
+    with survey:
+        lay_down(survey, tmp_path / "part", NOTE)
+        endian = "big" if survey.layout.big_endian else "little"
+        with segyio.open(tmp_path / "part", ignore_geometry=True, endian=endian) as file:
+            assert file.tracecount == survey.layout.n_traces
+            assert len(file.samples) == survey.layout.n_samples
 
 
 def test_sound_fields_with_another_meaning_are_left(tmp_path):
