@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from odfault.errors import OdfaultError
+from odfault_synthetic.recipe import Recipe, read_recipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,8 +33,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _draw(options: argparse.Namespace) -> int:
-    from odfault_synthetic.recipe import read_recipe
-
     recipe = read_recipe(options.recipe)
     if options.seed is not None:
         recipe = dataclasses.replace(recipe, seed=options.seed)
@@ -56,19 +55,16 @@ def _draw(options: argparse.Namespace) -> int:
     return 0
 
 
-def _draw_survey(options: argparse.Namespace, recipe: object) -> int:
+def _draw_survey(options: argparse.Namespace, recipe: Recipe) -> int:
     import numpy as np
 
     from odfault_synthetic.cube import draw_cube
-    from odfault_synthetic.labels import FAULT
-    from odfault_synthetic.recipe import Recipe
     from odfault_synthetic.survey import write_survey
 
-    assert isinstance(recipe, Recipe)
     cube = draw_cube(recipe, options.first)
     truth = options.out.with_name(f"{options.out.stem}_faults{options.out.suffix}")
-    history = f"recipe {options.recipe}, seed {recipe.seed}, cube {options.first}"
+    history = f"recipe {Path(options.recipe).name}, seed {recipe.seed}, cube {options.first}"
     write_survey(options.out, cube.seismic, history=history)
-    write_survey(truth, (cube.labels == FAULT).astype(np.float32), history=f"{history}: true faults")
+    write_survey(truth, cube.labels.astype(np.float32), history="0 none, 1 fault, 2 beside one, 3 unresolved")
     print(f"{options.out}\n{truth}")
     return 0

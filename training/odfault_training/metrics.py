@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter
 
+from odfault.agreement import within_reach
 from odfault.errors import OdfaultError
 from odfault.thinning import thin
 
@@ -186,24 +186,6 @@ def count_matches(
         labelled=np.full(len(THRESHOLDS), labelled, np.int64),
         found=_at_or_above(reached[counted & fault]),
     )
-
-
-def within_reach(values: npt.NDArray[Any], tolerance: float) -> npt.NDArray[Any]:
-    """Return at each sample the highest value within a distance, the sample's own included.
-
-    Of a thinned label it makes the tolerant event: a fault passes within ``tolerance``.
-
-    Parameters
-    ----------
-    values : numpy.ndarray, any number of dimensions
-        Not negative.
-    tolerance : float
-        Distance, in samples and traces alike; not negative.
-    """
-    reach = int(tolerance)
-    axes = np.ogrid[tuple(slice(-reach, reach + 1) for _ in range(values.ndim))]
-    disk = np.sum(np.broadcast_arrays(*(axis**2 for axis in axes)), axis=0) <= tolerance**2
-    return np.asarray(maximum_filter(values, footprint=disk, mode="constant", cval=0))
 
 
 def volume_sections(volume: npt.NDArray[Any], *, step: int = 1) -> list[npt.NDArray[Any]]:

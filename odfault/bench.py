@@ -1,0 +1,196 @@
+"""The benchmark: the whole job from SEG-Y to SEG-Y against the bare network."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from odfault import tiling
+from odfault.errors import OdfaultError
+from odfault.tiling import Shape
+
+SIDES = (64, 96, 128, 160)
+"""Cubes tried as the bare network's tile, beside the job's own tile."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """What the benchmark found.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Inlines, crosslines, samples of the volume.
+    job_samples_per_s, network_samples_per_s, ratio : float
+        Medians over the repeats: of the job from opening the SEG-Y to the renamed output, the network loaded;
+        of the network alone on its best tile; of the first over the second, pair by pair.
+    peak_gb : float, optional
+        Largest resident size of the process, where the system tells.
+    start_s : float
+        From importing Keras to a loaded network that has answered once.
+    """
+
+    model: str
+    precision: str
+    shape: Shape
+    tiles: int
+    best_tile: Shape
+    job_samples_per_s: float
+    network_samples_per_s: float
+    ratio: float
+    ratios: list[float]
+    peak_gb: float | None
+    start_s: float
+    repeats: int
+
+    def json(self) -> str:
+        """All figures as JSON."""
+        return json.dumps(dataclasses.asdict(self), indent=1) + "\n"
+
+    def table(self) -> str:
+        """All figures as text."""
+        spread = f"{min(self.ratios):.2f} to {max(self.ratios):.2f}"
+        peak = f"{self.peak_gb:.2f} GB" if self.peak_gb is not None else "not told by this system"
+        return "\n".join(
+            (
+                f"{self.model} in {self.precision}, volume {self.shape}, {self.repeats} repeats",
+                f"whole job      {self.job_samples_per_s / 1e6:8.2f} million samples/s  ({self.tiles} tiles)",
+                f"bare network   {self.network_samples_per_s / 1e6:8.2f} million samples/s  (tile {self.best_tile})",
+                f"ratio          {self.ratio:8.2f}  ({spread})",
+                f"peak memory    {peak}",
+                f"start          {self.start_s:8.2f} s  (not in the above)",
+            )
+        )
+
+
+def bench(shape: Shape, *, model: str, precision: str, memory_gb: float, repeat: int) -> Figures:
+    """Measure in a process of its own, so that its peak memory is the job's.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Inlines, crosslines, samples of the volume made for it.
+    model, precision, memory_gb
+        As for ``odfault run``.
+    repeat : int
+        Times that the pair, bare network and whole job, is measured.
+    """
+    if min(shape) < 1 or repeat < 1:
+        raise OdfaultError(f"a volume of {shape}, {repeat} times", "give positive numbers")
+    words = {"shape": shape, "model": model, "precision": precision, "memory_gb": memory_gb, "repeat": repeat}
+    with tempfile.TemporaryDirectory(prefix="odfault-bench-") as folder:
+        needed = 2.2 * 4 * float(np.prod(shape))
+        if shutil.disk_usage(folder).free < needed:
+            raise OdfaultError(f"less than {needed / 1e9:.1f} GB free in {folder}", "set TMPDIR to a larger disk")
+        write_volume(Path(folder) / "volume.sgy", shape)
+        command = [sys.executable, "-m", "odfault.bench", folder, json.dumps(words)]
+        answer = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
+    if answer.returncode:
+        raise OdfaultError("the benchmark's process failed", "see above")
+    figures = json.loads(answer.stdout.splitlines()[-1])
+    for name in ("shape", "best_tile"):
+        figures[name] = tuple(figures[name])
+    return Figures(**figures)
+
+
+def write_volume(path: Path, shape: Shape) -> None:
+    """Write a survey of any size, the one of the demo mirrored again and again."""
+    from odfault.demo import EXAMPLE
+    from odfault.segy import SegySurvey
+
+    with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
+        cube = survey.read(slice(0, survey.shape[0]), slice(0, survey.shape[1]))
+    head = bytearray((EXAMPLE / "demo.sgy").read_bytes()[:3600])
+    head[3220:3222] = shape[2].to_bytes(2, "big")
+    fields = {"names": ["samples_n", "inline", "crossline", "samples"], "offsets": [114, 188, 192, 240]}
+    kinds = [">u2", ">i4", ">i4", (">f4", (shape[2],))]
+    traces = np.zeros(shape[1], np.dtype({**fields, "formats": kinds, "itemsize": 240 + 4 * shape[2]}))
+    ways = [np.pad(np.arange(n), (0, max(0, m - n)), "symmetric")[:m] for n, m in zip(cube.shape, shape, strict=True)]
+    traces["samples_n"], traces["crossline"] = shape[2], 1 + np.arange(shape[1])
+    with path.open("wb") as file:
+        file.write(head)
+        for number, row in enumerate(ways[0]):
+            traces["inline"], traces["samples"] = 1 + number, cube[row][ways[1]][:, ways[2]]
+            traces.tofile(file)
+
+
+def _measure(folder: Path, words: dict[str, object]) -> Figures:
+    """Measure, in the process made for it."""
+    from odfault.batch import Options
+    from odfault.model import load_network
+    from odfault.predict import most_samples, window_shape
+
+    began = time.perf_counter()
+    model, precision, memory_gb = str(words["model"]), str(words["precision"]), float(str(words["memory_gb"]))
+    network = load_network(model, precision=precision)
+    network(np.zeros((1, 32, 32, 32), np.float32))
+    start_s = time.perf_counter() - began
+    size = words["shape"]
+    assert isinstance(size, list)
+    shape: Shape = (size[0], size[1], size[2])
+    card = network.card
+    boxes = tiling.plan(shape, card.halo_shape, card.grid_shape, most=most_samples(memory_gb))
+    tiles: list[Shape] = [window_shape(boxes[0])]
+    tiles += [(side, side, side) for side in SIDES if side <= max(shape)]
+    best = max(tiles, key=lambda tile: _network_rate(network, tile, 2))
+    options = Options(model=model, memory_gb=memory_gb)
+    _job_rate(folder, options, network, shape)
+    pairs = [
+        (_network_rate(network, best, 3), _job_rate(folder, options, network, shape))
+        for _ in range(int(str(words["repeat"])))
+    ]
+    ratios = [job / bare for bare, job in pairs]
+    return Figures(
+        model=card.name, precision=network.precision, shape=shape, tiles=len(boxes), best_tile=best,
+        job_samples_per_s=statistics.median(job for _, job in pairs),
+        network_samples_per_s=statistics.median(bare for bare, _ in pairs),
+        ratio=statistics.median(ratios), ratios=ratios, peak_gb=_peak_gb(), start_s=start_s, repeats=len(pairs),
+    )  # fmt: skip
+
+
+def _network_rate(network: object, tile: Shape, times: int) -> float:
+    """Samples a second of the network on one tile again and again, the best of some."""
+    assert callable(network)
+    window = np.random.default_rng(1).standard_normal((1, *tile), np.float32)
+    network(window)
+    seconds = []
+    calls = max(1, int(2e7 / np.prod(tile)))
+    for _ in range(times):
+        began = time.perf_counter()
+        for _ in range(calls):
+            network(window)
+        seconds.append((time.perf_counter() - began) / calls)
+    return float(np.prod(tile)) / min(seconds)
+
+
+def _job_rate(folder: Path, options: object, network: object, shape: Shape) -> float:
+    from odfault.batch import Options, run
+
+    assert isinstance(options, Options)
+    words = {"model": options.model, "memory_gb": options.memory_gb}
+    began = time.perf_counter()
+    run(folder / "volume.sgy", folder / "faults.sgy", network=network, **words)  # type: ignore[arg-type]
+    return float(np.prod(shape)) / (time.perf_counter() - began)
+
+
+def _peak_gb() -> float | None:
+    """Largest resident size of this process so far."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e9 if sys.platform == "darwin" else 1e6 / 1.024)
+
+
+if __name__ == "__main__":
+    print(json.dumps(dataclasses.asdict(_measure(Path(sys.argv[1]), json.loads(sys.argv[2])))))
