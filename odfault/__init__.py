@@ -10,7 +10,7 @@ __all__ = ["OdfaultError", "__version__", "predict", "run"]
 if TYPE_CHECKING:
     from odfault.batch import run
     from odfault.errors import OdfaultError
-    from odfault.predict import predict
+    from odfault.inference import predict
 
 
 def __getattr__(name: str) -> object:
@@ -20,7 +20,7 @@ def __getattr__(name: str) -> object:
 
         return run
     if name == "predict":
-        from odfault.predict import predict
+        from odfault.inference import predict
 
         return predict
     if name == "OdfaultError":

@@ -17,7 +17,7 @@ from odfault import __version__, tiling
 from odfault.card import find_weights, hash_file, read_card
 from odfault.errors import OdfaultError
 from odfault.journal import Journal
-from odfault.predict import Gathered, Network, most_samples, place_answers, run_tiles
+from odfault.inference import Gathered, Network, most_samples, place_answers, run_tiles
 from odfault.model import load_network
 from odfault.region import choose_region
 from odfault.segy import SegySurvey

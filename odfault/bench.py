@@ -127,7 +127,7 @@ def _measure(folder: Path, words: dict[str, object]) -> Figures:
     """Measure, in the process made for it."""
     from odfault.batch import Options
     from odfault.model import load_network
-    from odfault.predict import most_samples, window_shape
+    from odfault.inference import most_samples, window_shape
 
     began = time.perf_counter()
     model, precision, memory_gb = str(words["model"]), str(words["precision"]), float(str(words["memory_gb"]))
