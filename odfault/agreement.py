@@ -58,8 +58,8 @@ def agree(
     found = thin(probability) >= threshold
     near, reached = within_reach(truth, tolerance), within_reach(found, tolerance)
     found &= ~ignore
-    right, seen = np.count_nonzero(found & near), np.count_nonzero(truth & reached)
-    return Agreement(right / max(1, np.count_nonzero(found)), seen / max(1, np.count_nonzero(truth)))
+    right, seen = int(np.count_nonzero(found & near)), int(np.count_nonzero(truth & reached))
+    return Agreement(right / max(1, int(found.sum())), seen / max(1, int(truth.sum())))
 
 
 def within_reach(values: npt.NDArray[Any], tolerance: float) -> npt.NDArray[Any]:

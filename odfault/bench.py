@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,12 +60,13 @@ class Figures:
     def table(self) -> str:
         """All figures as text."""
         spread = f"{min(self.ratios):.2f} to {max(self.ratios):.2f}"
+        million = "million samples/s"
         peak = f"{self.peak_gb:.2f} GB" if self.peak_gb is not None else "not told by this system"
         return "\n".join(
             (
                 f"{self.model} in {self.precision}, volume {self.shape}, {self.repeats} repeats",
-                f"whole job      {self.job_samples_per_s / 1e6:8.2f} million samples/s  ({self.tiles} tiles)",
-                f"bare network   {self.network_samples_per_s / 1e6:8.2f} million samples/s  (tile {self.best_tile})",
+                f"whole job      {self.job_samples_per_s / 1e6:8.2f} {million}  ({self.tiles} tiles)",
+                f"bare network   {self.network_samples_per_s / 1e6:8.2f} {million}  (tile {self.best_tile})",
                 f"ratio          {self.ratio:8.2f}  ({spread})",
                 f"peak memory    {peak}",
                 f"start          {self.start_s:8.2f} s  (not in the above)",
@@ -90,7 +92,9 @@ def bench(shape: Shape, *, model: str, precision: str, memory_gb: float, repeat:
     with tempfile.TemporaryDirectory(prefix="odfault-bench-") as folder:
         needed = 2.2 * 4 * float(np.prod(shape))
         if shutil.disk_usage(folder).free < needed:
-            raise OdfaultError(f"less than {needed / 1e9:.1f} GB free in {folder}", "set TMPDIR to a larger disk")
+            raise OdfaultError(
+                f"less than {needed / 1e9:.1f} GB free in {folder}", "set TMPDIR to a larger disk"
+            )
         write_volume(Path(folder) / "volume.sgy", shape)
         command = [sys.executable, "-m", "odfault.bench", folder, json.dumps(words)]
         answer = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
@@ -111,10 +115,12 @@ def write_volume(path: Path, shape: Shape) -> None:
         cube = survey.read(slice(0, survey.shape[0]), slice(0, survey.shape[1]))
     head = bytearray((EXAMPLE / "demo.sgy").read_bytes()[:3600])
     head[3220:3222] = shape[2].to_bytes(2, "big")
-    fields = {"names": ["samples_n", "inline", "crossline", "samples"], "offsets": [114, 188, 192, 240]}
-    kinds = [">u2", ">i4", ">i4", (">f4", (shape[2],))]
-    traces = np.zeros(shape[1], np.dtype({**fields, "formats": kinds, "itemsize": 240 + 4 * shape[2]}))
-    ways = [np.pad(np.arange(n), (0, max(0, m - n)), "symmetric")[:m] for n, m in zip(cube.shape, shape, strict=True)]
+    fields: Any = [("", "V114"), ("samples_n", ">u2"), ("", "V72"), ("inline", ">i4"), ("crossline", ">i4")]
+    traces: Any = np.zeros(shape[1], np.dtype([*fields, ("", "V44"), ("samples", ">f4", shape[2])]))
+    ways = [
+        np.pad(np.arange(n), (0, max(0, m - n)), "symmetric")[:m]
+        for n, m in zip(cube.shape, shape, strict=True)
+    ]
     traces["samples_n"], traces["crossline"] = shape[2], 1 + np.arange(shape[1])
     with path.open("wb") as file:
         file.write(head)
@@ -123,43 +129,46 @@ def write_volume(path: Path, shape: Shape) -> None:
             traces.tofile(file)
 
 
-def _measure(folder: Path, words: dict[str, object]) -> Figures:
+def _measure(folder: Path, words: dict[str, Any]) -> Figures:
     """Measure, in the process made for it."""
-    from odfault.batch import Options
-    from odfault.model import load_network
     from odfault.inference import most_samples, window_shape
+    from odfault.model import load_network
 
     began = time.perf_counter()
-    model, precision, memory_gb = str(words["model"]), str(words["precision"]), float(str(words["memory_gb"]))
-    network = load_network(model, precision=precision)
+    model, memory_gb = words["model"], words["memory_gb"]
+    network = load_network(model, precision=words["precision"])
     network(np.zeros((1, 32, 32, 32), np.float32))
     start_s = time.perf_counter() - began
-    size = words["shape"]
-    assert isinstance(size, list)
-    shape: Shape = (size[0], size[1], size[2])
+    shape: Shape = tuple(words["shape"])
     card = network.card
     boxes = tiling.plan(shape, card.halo_shape, card.grid_shape, most=most_samples(memory_gb))
     tiles: list[Shape] = [window_shape(boxes[0])]
     tiles += [(side, side, side) for side in SIDES if side <= max(shape)]
     best = max(tiles, key=lambda tile: _network_rate(network, tile, 2))
-    options = Options(model=model, memory_gb=memory_gb)
-    _job_rate(folder, options, network, shape)
+    _job_rate(folder, network, shape, memory_gb)
     pairs = [
-        (_network_rate(network, best, 3), _job_rate(folder, options, network, shape))
-        for _ in range(int(str(words["repeat"])))
+        (_network_rate(network, best, 3), _job_rate(folder, network, shape, memory_gb))
+        for _ in range(words["repeat"])
     ]
     ratios = [job / bare for bare, job in pairs]
     return Figures(
-        model=card.name, precision=network.precision, shape=shape, tiles=len(boxes), best_tile=best,
+        model=card.name,
+        precision=network.precision,
+        shape=shape,
+        tiles=len(boxes),
+        best_tile=best,
         job_samples_per_s=statistics.median(job for _, job in pairs),
         network_samples_per_s=statistics.median(bare for bare, _ in pairs),
-        ratio=statistics.median(ratios), ratios=ratios, peak_gb=_peak_gb(), start_s=start_s, repeats=len(pairs),
-    )  # fmt: skip
+        ratio=statistics.median(ratios),
+        ratios=ratios,
+        peak_gb=_peak_gb(),
+        start_s=start_s,
+        repeats=len(pairs),
+    )
 
 
-def _network_rate(network: object, tile: Shape, times: int) -> float:
-    """Samples a second of the network on one tile again and again, the best of some."""
-    assert callable(network)
+def _network_rate(network: Any, tile: Shape, times: int) -> float:
+    """Measure the network on one tile again and again: samples a second, the best of some."""
     window = np.random.default_rng(1).standard_normal((1, *tile), np.float32)
     network(window)
     seconds = []
@@ -172,13 +181,12 @@ def _network_rate(network: object, tile: Shape, times: int) -> float:
     return float(np.prod(tile)) / min(seconds)
 
 
-def _job_rate(folder: Path, options: object, network: object, shape: Shape) -> float:
-    from odfault.batch import Options, run
+def _job_rate(folder: Path, network: Any, shape: Shape, memory_gb: float) -> float:
+    from odfault.batch import run
 
-    assert isinstance(options, Options)
-    words = {"model": options.model, "memory_gb": options.memory_gb}
     began = time.perf_counter()
-    run(folder / "volume.sgy", folder / "faults.sgy", network=network, **words)  # type: ignore[arg-type]
+    model = network.card.name
+    run(folder / "volume.sgy", folder / "faults.sgy", network=network, model=model, memory_gb=memory_gb)
     return float(np.prod(shape)) / (time.perf_counter() - began)
 
 

@@ -64,10 +64,9 @@ def _tell(source: Path, out: Path, picture: Path, score: Agreement) -> str:
 survey     {source}
 faults     {out}
 picture    {picture}
-score      {score.f1:.2f} (F1 within 2 samples at probability 0.5; precision {score.precision:.2f}, recall {score.recall:.2f})
+score      {score.f1:.2f}  (F1 within 2 samples at probability 0.5:
+           {score.precision:.2f} of what was found is true, {score.recall:.2f} of what is true was found)
 
 Next: look at the picture, open the survey and the faults in your interpretation host, then
     odfault run YOUR.sgy FAULTS.sgy --png FAULTS.png
 """
-
-

@@ -70,7 +70,8 @@ def _body(reflectivity: NDArray[np.float32], labels: NDArray[np.uint8], rng: np.
     at = rng.uniform(0, 1, 3) * labels.shape
     at[2] = rng.uniform(0.6, 1.2) * labels.shape[2]
     bumps = 1 + 0.15 * np.sin(x / rng.uniform(5, 20) + rng.uniform(0, 6)) * np.sin(y / rng.uniform(5, 20))
-    radius = np.sqrt(((x - at[0]) / size[0]) ** 2 + ((y - at[1]) / size[1]) ** 2 + ((z - at[2]) / size[2]) ** 2)
+    x, y, z = ((axis - a) / n for axis, a, n in zip((x, y, z), at, size, strict=True))
+    radius = np.sqrt(x * x + y * y + z * z)
     inside = radius < bumps
     loud = float(reflectivity.std())
     skin = inside & ~np.roll(inside, 1, axis=2)
@@ -90,5 +91,3 @@ def _dim(seismic: NDArray[np.float32], labels: NDArray[np.uint8], rng: np.random
     seismic *= 1 - weak
     hidden = (weak > 0.8) & (labels != BACKGROUND)
     labels[hidden] = UNRESOLVED
-
-

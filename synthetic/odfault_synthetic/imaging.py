@@ -48,7 +48,7 @@ def draw_imaging(recipe: Recipe, rng: np.random.Generator) -> Imaging:
     )
 
 
-def wavelet_spectrum(frequency: NDArray[np.float64], peak: float, octaves: float) -> NDArray[np.float64]:
+def wavelet_spectrum(frequency: NDArray[np.floating], peak: float, octaves: float) -> NDArray[np.float64]:
     """Amplitude of a log-Gaussian band, 1 at its peak and half at half its octaves to either side.
 
     frequency : any shape, cycles per sample, not negative
@@ -78,9 +78,7 @@ def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> V
     return np.asarray(seismic + rough * np.float32(noise_size * (1 - imaging.scattered)), np.float32)
 
 
-def _pass(
-    spectrum: NDArray[np.complex64], imaging: Imaging, shape: tuple[int, ...], peak: float
-) -> Volume:
+def _pass(spectrum: NDArray[np.complex64], imaging: Imaging, shape: tuple[int, ...], peak: float) -> Volume:
     kx = np.fft.fftfreq(shape[0])[:, None, None]
     ky = np.fft.fftfreq(shape[1])[None, :, None]
     kz = np.fft.rfftfreq(shape[2])[None, None, :]
@@ -105,12 +103,11 @@ def spoil(seismic: Volume, recipe: Recipe, rng: np.random.Generator) -> None:
     """Do to a volume, in place, what acquisition and processing do: footprint, gain, clip, dead traces."""
     n_inlines, n_crosslines, n_samples = seismic.shape
     if rng.random() < 0.2:
-        lines = np.arange(n_inlines) if rng.random() < 0.5 else np.arange(n_crosslines)
+        along = int(rng.integers(2))
+        lines = np.arange(seismic.shape[along])
         stripe = np.sin(2 * math.pi * lines / rng.uniform(3, 12) + rng.uniform(0, 6)) * rng.uniform(0.05, 0.3)
-        stripe = stripe[:, None, None] if len(lines) == n_inlines and rng.random() < 0.5 else stripe[None, :, None]
-        if stripe.shape[0] in (1, n_inlines) and stripe.shape[1] in (1, n_crosslines):
-            fade = np.exp(-np.arange(n_samples) / rng.uniform(20, 200))
-            seismic *= (1 + stripe * fade).astype(np.float32)
+        fade = np.exp(-np.arange(n_samples) / rng.uniform(20, 200))
+        seismic *= (1 + np.expand_dims(stripe, (1 - along, 2)) * fade).astype(np.float32)
     if rng.random() < 0.5:
         decay = np.exp(np.linspace(0, rng.normal(0, 1.0), n_samples))
         seismic *= decay.astype(np.float32)

@@ -60,14 +60,18 @@ class Recipe:
         for name in ("faults", "throw", "dip", "fold_slope", "bed", "peak", "octaves", "blur"):
             low, high = getattr(self, name)
             if not 0 <= low <= high:
-                raise OdfaultError(f"recipe: {name} = {low}, {high} is no range", "give two numbers, low first")
+                raise OdfaultError(
+                    f"recipe: {name} = {low}, {high} is no range", "give two numbers, low first"
+                )
         if self.peak[1] > 0.4 or self.peak[0] < 0.01:
             raise OdfaultError(f"recipe: peak = {self.peak} leaves no band", "stay between 0.01 and 0.4")
         if min(self.shape) < 16 or len(self.shape) != 3:
             raise OdfaultError(f"recipe: shape = {self.shape}", "give three numbers of at least 16")
         unknown = set(self.sets) - {"parallel", "conjugate", "crossing", "random", "polygonal", "thrust"}
         if unknown or not self.sets:
-            raise OdfaultError(f"recipe: unknown fault sets {sorted(unknown)}", "see Recipe.sets for the list")
+            raise OdfaultError(
+                f"recipe: unknown fault sets {sorted(unknown)}", "see Recipe.sets for the list"
+            )
 
 
 def read_recipe(name: str | Path) -> Recipe:
@@ -96,7 +100,9 @@ def make_recipe(table: dict[str, object]) -> Recipe:
     known = {field.name for field in dataclasses.fields(Recipe)}
     unknown = sorted(set(table) - known)
     if unknown:
-        raise OdfaultError(f"recipe: unknown keys {', '.join(unknown)}", f"known are {', '.join(sorted(known))}")
+        raise OdfaultError(
+            f"recipe: unknown keys {', '.join(unknown)}", f"known are {', '.join(sorted(known))}"
+        )
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     try:
         return Recipe(**values)  # type: ignore[arg-type]

@@ -80,7 +80,9 @@ def read_recipe_of(path: Path) -> Recipe:
         return make_recipe(json.loads(file.attrs["recipe"]))
 
 
-def read_cubes(path: Path, start: int = 0, stop: int | None = None) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
+def read_cubes(
+    path: Path, start: int = 0, stop: int | None = None
+) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
     """Read seismic and labels of the cubes from ``start`` to ``stop``."""
     try:
         with h5py.File(path) as file:

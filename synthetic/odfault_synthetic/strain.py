@@ -6,8 +6,12 @@ import math
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
+
+Table = NDArray[np.float64]
+Volume = NDArray[np.float32]
 
 # Columns of the fault table, one row a fault, youngest first.
 FAULT_COLUMNS = (
@@ -26,7 +30,7 @@ FAULT_COLUMNS = (
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def bell(r):
+def bell(r: float) -> float:
     """Slip at normalised radius r, 1 at the centre and 0 at the tip (Walsh and Watterson, 1987)."""
     if r >= 1.0:
         return 0.0
@@ -35,7 +39,7 @@ def bell(r):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fold(folds, x, y, z):
+def fold(folds: Table, x: float, y: float, z: float) -> float:
     """Vertical shift of the beds at a place, the sum of waves that may grow with depth."""
     shift = 0.0
     for i in range(folds.shape[0]):
@@ -45,7 +49,7 @@ def fold(folds, x, y, z):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def channel_shift(channels, x, y, bed):
+def channel_shift(channels: Table, x: float, y: float, bed: float) -> float:
     """Shift of the bed number inside a channel fill, 0 outside."""
     for i in range(channels.shape[0]):
         depth = bed - channels[i, 0]
@@ -57,12 +61,12 @@ def channel_shift(channels, x, y, bed):
         across -= channels[i, 7] * math.sin(2.0 * math.pi * along / channels[i, 8] + channels[i, 9])
         share = across / channels[i, 6]
         if share * share < 1.0 and depth < channels[i, 1] * (1.0 - share * share):
-            return channels[i, 10]
+            return float(channels[i, 10])
     return 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def slip_back(fault, point):
+def slip_back(fault: Table, point: Table) -> tuple[float, float]:
     """Undo one fault at a point in place; return the distance to its plane and the throw there.
 
     fault : (19,) a row of the fault table; point : (3,) x, y, z.
@@ -94,7 +98,17 @@ def slip_back(fault, point):
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def strain(faults, folds, young, channels, cover, resolve, beds, places, labels):
+def strain(
+    faults: Table,
+    folds: Table,
+    young: Table,
+    channels: Table,
+    cover: Table,
+    resolve: Table,
+    beds: Volume,
+    places: Volume,
+    labels: NDArray[np.uint8],
+) -> None:
     """Map every sample back to its bed, and mark the fault surfaces.
 
     faults, folds, channels : tables, see above; young : folds later than the faults
@@ -135,7 +149,15 @@ def strain(faults, folds, young, channels, cover, resolve, beds, places, labels)
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def reflect(beds, places, facies, profiles, first, fine, reflectivity):
+def reflect(
+    beds: Volume,
+    places: Volume,
+    facies: Table,
+    profiles: Table,
+    first: float,
+    fine: int,
+    reflectivity: Volume,
+) -> None:
     """Reflectivity of the strained beds: the step of log impedance from the sample above.
 
     facies   : (waves, 4) amplitude, wave numbers, phase of the map that blends the two profiles

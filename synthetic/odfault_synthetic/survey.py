@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 
 def write_survey(
-    path: Path, volume: NDArray[np.float32], *, interval_s: float = 0.004, history: str = "", spacing_m: float = 25.0
+    path: Path,
+    volume: NDArray[np.float32],
+    *,
+    interval_s: float = 0.004,
+    history: str = "",
+    spacing_m: float = 25.0,
 ) -> None:
     """Write a volume as an inline-sorted 3-D survey with coordinates.
 

@@ -27,7 +27,13 @@ def fold_network(trained: Any, architecture: Architecture) -> Any:
 
 
 def write_model(
-    plain: Any, architecture: Architecture, weights: Path, *, halo: int, temperature: float = 1.0, **words: Any
+    plain: Any,
+    architecture: Architecture,
+    weights: Path,
+    *,
+    halo: int,
+    temperature: float = 1.0,
+    **words: Any,
 ) -> Card:
     """Write a network's weights and its card.
 

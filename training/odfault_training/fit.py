@@ -70,7 +70,9 @@ def train(recipe: TrainingRecipe, data: Path, unseen: Path, folder: Path, *, pre
         ],
     )
     if not all(np.isfinite(weight).all() for weight in model.get_weights()):
-        raise OdfaultError("the loss is no number any more", f"lower the rate; good weights are in {folder}/backup")
+        raise OdfaultError(
+            "the loss is no number any more", f"lower the rate; good weights are in {folder}/backup"
+        )
     settle(model, seen)
     return model
 

@@ -6,6 +6,7 @@ import dataclasses
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from odfault.card import Architecture
 from odfault.errors import OdfaultError
@@ -65,8 +66,12 @@ def read_training_recipe(name: str | Path) -> TrainingRecipe:
         table = tomllib.loads(text)
         known = {field.name for field in dataclasses.fields(TrainingRecipe)}
         if unknown := sorted(set(table) - known):
-            raise OdfaultError(f"recipe: unknown keys {', '.join(unknown)}", f"known are {', '.join(sorted(known))}")
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+            raise OdfaultError(
+                f"recipe: unknown keys {', '.join(unknown)}", f"known are {', '.join(sorted(known))}"
+            )
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+        }
         return TrainingRecipe(**values)
     except (tomllib.TOMLDecodeError, TypeError) as error:
         raise OdfaultError(f"recipe {name}: {error}", "compare with the shipped recipes") from error

@@ -19,8 +19,8 @@ IGNORE = -1.0
 class Windows(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of windows with their targets, drawn at random from cubes held in memory.
 
-    Batch n of an epoch and a seed is always the same. An item is (windows, targets): (batch, ..., 1) float32 scaled
-    amplitudes, and 1 at and beside faults, 0 elsewhere, -1 where neither is right or wrong.
+    Batch n of an epoch and a seed is always the same. An item is (windows, targets), both (batch, ..., 1)
+    float32: scaled amplitudes, and 1 at and beside faults, 0 elsewhere, -1 where neither is right or wrong.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         shape = self.labels.shape[1:]
         extent = (size[1], size[0], size[2]) if turned else size
         at = [int(rng.integers(n - m + 1)) for n, m in zip(shape, extent, strict=True)]
-        cut = (number, *(slice(a, a + m) for a, m in zip(at, extent, strict=True)))
-        seismic, labels = self.seismic[cut].astype(np.float32), self.labels[cut]
+        x, y, z = (slice(a, a + m) for a, m in zip(at, extent, strict=True))
+        seismic, labels = self.seismic[number, x, y, z].astype(np.float32), self.labels[number, x, y, z]
         if turned:
             seismic, labels = seismic.swapaxes(0, 1), labels.swapaxes(0, 1)
         for axis, chance in ((0, 0.5), (1, 0.5), (2, 0.2)):
