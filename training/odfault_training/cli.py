@@ -122,7 +122,7 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     reach = judge.measure_reach(network, card, cubes, change=0.01)
     table = judge.score_table(network, card, unseen)
     scores = {
-        "data": f"{len(seen_not)} unseen cubes of {force['training']['synthetic']}, section by section, within 2",
+        "data": f"{len(seen_not)} unseen cubes of {force['training']['synthetic']}, by section, within 2",
         "table": {row: dataclasses.asdict(values) for row, values in table.items()},
         "false_alarms_unfaulted": judge.false_alarms(network, card, unseen),
         "reach_for_change_0.01": reach,
