@@ -195,8 +195,8 @@ class FaultProbability:
 
     The grid is fixed to the survey's inline, crossline and sample numbers: a sample meets the same
     neighbours in the network's poolings whatever window it comes in. Where window or survey end off
-    the grid the tile is mirrored up to the next multiple of four, and where it is smaller than a
-    network takes it is mirrored at its high side.
+    the grid the tile is mirrored up to the next multiple of four, and up to the least size that a
+    network takes.
 
     Parameters
     ----------
@@ -254,8 +254,8 @@ class FaultProbability:
         """Answer the centre trace and the two traces about it that thinning looks at; 0 where dead."""
         missing = wire.find_missing(block, wanted[0].start, wanted[1].start)
         live = find_live(block, missing, wanted[2])
-        axes = zip(first, live, wanted, self._halo, self._grid, strict=True)
-        tile = [span_tile(*axis) for axis in axes]
+        axes = zip(first, live, wanted, block.shape, self._halo, self._grid, strict=True)
+        tile = [span_tile(f, a, w, window=n, halo=h, grid=g) for f, a, w, n, h, g in axes]
         rows, columns = (overlap(a, b) for a, b in zip(live[:2], tile[:2], strict=True))
         scaled = block[rows, columns, live[2]].copy()  # all depths: scaling looks beyond the tile
         scaled[missing[rows, columns]] = 0
@@ -292,13 +292,31 @@ def find_live(block: Samples, missing: NDArray[np.bool_], wanted: slice) -> Box:
     )
 
 
-def span_tile(first: int, live: slice, wanted: slice, halo: int, grid: int) -> slice:
-    """Lay a tile on one axis of the window, from a multiple of the grid in survey numbers to another."""
+def span_tile(first: int, live: slice, wanted: slice, *, window: int, halo: int, grid: int) -> slice:
+    """Lay a tile on one axis, from a multiple of the grid in survey numbers to another.
+
+    Parameters
+    ----------
+    first : int
+        Survey number of the window's first line; all else counts from it.
+    live, wanted : slice
+        Lines that there are, lines to answer.
+    window, halo, grid : int
+        Lines of the window, halo and grid of the network.
+
+    Returns
+    -------
+    slice
+        May overhang the live lines. A tile that is too short grows at its high side, as a survey's last
+        tile does; but at its low side where only its high end is a face of the survey.
+    """
     rim = -(-halo // grid) * grid
     low, face = ((first + span.start) // grid * grid - first for span in (wanted, live))
     high, end = (-(-(first + span.stop) // grid) * grid - first for span in (wanted, live))
     low, high = max(low - rim, face), min(high + rim, end)
-    return slice(low, low + max(high - low, THINNEST if halo else grid))
+    lack = max((THINNEST if halo else grid) - (high - low), 0)
+    grows_low = live.start == 0 and live.stop < window
+    return slice(low - lack, high) if grows_low else slice(low, high + lack)
 
 
 def overlap(one: slice, other: slice) -> slice:
