@@ -12,6 +12,15 @@ LIMIT = 4.0
 """Scaled amplitudes are clipped here."""
 
 
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def live_size(trace: NDArray[np.float32], k: int) -> float:
+    """Size of a sample, 0 where it is dead or beyond the trace."""
+    if k < 0 or k >= trace.shape[0]:
+        return 0.0
+    size = abs(np.float64(trace[k]))
+    return size if size < LARGEST else 0.0
+
+
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.float32]) -> None:
     """Divide every sample by the mean size of the live samples around it in its trace.
@@ -26,31 +35,27 @@ def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.floa
     """
     n = traces.shape[1]
     length = 2 * half_window + 1
-    blocks = (n + 2 * half_window) // length + 1
     for t in prange(traces.shape[0]):
-        size = np.zeros((2, blocks * length))
-        for k in range(n):
-            value = abs(np.float64(traces[t, k]))
-            if 0.0 < value < LARGEST:
-                size[0, half_window + k] = value
-                size[1, half_window + k] = 1.0
-        suffix = size.copy()
-        for row in range(2):
-            for b in range(blocks):
-                for k in range(b * length + length - 2, b * length - 1, -1):
-                    suffix[row, k] += suffix[row, k + 1]
-                for k in range(b * length + 1, b * length + length):
-                    size[row, k] += size[row, k - 1]
-        for k in range(n):
-            total, count = size[0, k + length - 1], size[1, k + length - 1]
-            if k % length:
-                total += suffix[0, k]
-                count += suffix[1, k]
-            value = np.float64(traces[t, k])
-            if 0.0 < abs(value) < LARGEST:
-                scaled[t, k] = min(LIMIT, max(-LIMIT, value * count / total))
-            else:
-                scaled[t, k] = 0.0
+        trace = traces[t].copy()  # since ``scaled`` may be ``traces``
+        sums, counts = np.empty(length), np.empty(length)
+        for first in range(0, n, length):
+            total, count = 0.0, 0.0
+            for k in range(length - 1, -1, -1):
+                size = live_size(trace, first + k - half_window)
+                total += size
+                count += size > 0.0
+                sums[k], counts[k] = total, count
+            total, count = 0.0, 0.0
+            for k in range(min(length, n - first)):
+                value = trace[first + k]
+                if live_size(trace, first + k) > 0.0:
+                    level = value * (counts[k] + count) / (sums[k] + total)
+                    scaled[t, first + k] = min(LIMIT, max(-LIMIT, level))
+                else:
+                    scaled[t, first + k] = 0.0
+                size = live_size(trace, first + k + length - half_window)
+                total += size
+                count += size > 0.0
 
 
 @njit(cache=True, nogil=True, inline="always")
