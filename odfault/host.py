@@ -208,6 +208,13 @@ class FaultProbability:
         ``3-D``; or the section that the network sees, ``2-D inline`` or ``2-D crossline``.
     margins : tuple of int
         Samples of every window above and below the wanted ones.
+
+    Notes
+    -----
+    Every answer follows from its window and the numbers that came with it, and from nothing that was
+    asked before. Where this attribute feeds another of several traces, the host gives the other's
+    numbers, and where lines are numbered in steps the numbers do not count lines: then the grid may lie
+    up to three lines beside the right one, and the answers differ by as much as the network's do.
     """
 
     def __init__(

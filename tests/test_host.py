@@ -3,19 +3,23 @@
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import urllib.parse
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from host_standin import BARE, ROOT, Host, query, window_about, with_margins
 
 from odfault.card import HALF_WINDOW
-from odfault.host import FaultProbability, overlap, span_tile
+from odfault.host import FaultProbability, overlap, set_environment, span_tile
 from odfault.wire import TrcInfo
 
 SCRIPT = ROOT / "attributes" / "fault_probability.py"
@@ -159,6 +163,39 @@ def test_a_script_that_is_asked_nothing_says_how_it_is_meant(echo):
     done = subprocess.run([sys.executable, str(echo)], capture_output=True, text=True, env=BARE, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "attribute window" in done.stderr
+
+
+@pytest.mark.parametrize("layout", ["checkout", "wheel"])
+def test_the_script_finds_its_package_when_it_is_not_installed(tmp_path, layout):
+    package = tmp_path / "odfault"
+    ignore = shutil.ignore_patterns("__pycache__", "example")
+    shutil.copytree(ROOT / "odfault", package, ignore=ignore)
+    attributes = (tmp_path if layout == "checkout" else package) / "attributes"
+    shutil.copytree(ROOT / "attributes", attributes, ignore=ignore)
+    code = (
+        f"import runpy, sys\nsys.path = [p for p in sys.path if not p.startswith({str(ROOT)!r})]\n"
+        "found = runpy.run_path(sys.argv[1])\nprint(found['host'].__file__)"
+    )
+    script = attributes / SCRIPT.name
+    command = [sys.executable, "-B", "-c", code, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, env=BARE, cwd="/", check=True)
+    assert done.stdout.strip() == str(package / "host.py")
+
+
+def test_compiled_code_goes_to_a_private_folder_where_the_package_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.delenv("HOME", raising=False)
+    own = tmp_path / f"odfault-{os.getuid()}"
+    for spoilt in (False, True):
+        monkeypatch.setenv("NUMBA_CACHE_DIR", "to be put back")
+        monkeypatch.delenv("NUMBA_CACHE_DIR")
+        if spoilt:
+            own.chmod(0o777)
+        set_environment()
+        chosen = Path(os.environ["NUMBA_CACHE_DIR"])
+        assert (chosen == own) is not spoilt
+        assert chosen.stat().st_mode & 0o077 == 0
 
 
 # The stream
@@ -399,6 +436,7 @@ def test_the_shipped_network_answers_through_the_pipe_as_it_does_in_python():
             here = attribute(window[None], TrcInfo(window.shape[2], 0, 0, trace))
             np.testing.assert_allclose(reply, here, atol=1e-3)
             assert np.abs(reply[0, margin : margin + 100] - whole[trace]).mean() < 0.02
+        assert psutil.Process(host.process.pid).children() == []
         assert host.leave() == (0, b"", "")
 
 
