@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from odfault import kernels
 from odfault.card import HALF_WINDOW
@@ -60,10 +61,11 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
             if rng.random() < chance:
                 seismic, labels = np.flip(seismic, axis), np.flip(labels, axis)
         seismic = np.ascontiguousarray(seismic)
+        drowned = bury(seismic, rng)
         muted, dropped = roughen(seismic, rng)
         scaled = scale_volume(seismic)
         target = np.where((labels == FAULT) | (labels == BESIDE), np.float32(1), np.float32(0))
-        target[(labels == UNRESOLVED) | dropped] = IGNORE
+        target[(labels == UNRESOLVED) | dropped | ((target > 0) & drowned)] = IGNORE
         target[muted] = 0
         return scaled.reshape(self.window), target.reshape(self.window)
 
@@ -74,6 +76,27 @@ def scale_volume(seismic: NDArray[np.float32]) -> NDArray[np.float32]:
     scaled = np.empty_like(traces)
     kernels.scale(traces, HALF_WINDOW, scaled)
     return scaled.reshape(seismic.shape)
+
+
+def bury(seismic: NDArray[np.float32], rng: np.random.Generator) -> bool:
+    """Add migrated noise, in place: of the signal's own spectrum, coherent over traces, of any strength.
+
+    Deep field data are mostly this, and nothing in it is a fault. Returns whether it drowns the signal, so
+    that faults are neither to be seen nor to be denied.
+    """
+    if rng.random() > 0.35:
+        return False
+    strength = np.exp(rng.uniform(np.log(0.1), np.log(5.0)))
+    power = np.sqrt((np.abs(fft.rfft(seismic, axis=2)) ** 2).mean(axis=(0, 1)))
+    reach = np.exp(rng.uniform(np.log(0.4), np.log(6.0), 2))
+    shape = seismic.shape
+    x, y = np.fft.fftfreq(shape[0])[:, None, None], np.fft.fftfreq(shape[1])[None, :, None]
+    lateral = np.exp(-2 * np.pi**2 * ((reach[0] * x) ** 2 + (reach[1] * y) ** 2)).astype(np.float32)
+    spectrum = fft.rfftn(rng.standard_normal(shape, np.float32), workers=1)
+    noise = fft.irfftn(spectrum * (lateral * power.astype(np.float32)), shape, workers=1)
+    loud = float(seismic.std()) / (float(noise.std()) + 1e-9)
+    seismic += noise * np.float32(strength * loud)
+    return bool(strength > 1.2)
 
 
 def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> tuple[Mask, Mask]:
@@ -91,6 +114,9 @@ def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> tuple[Mas
         seismic[:] = np.sign(seismic) * np.abs(seismic) ** np.float32(rng.uniform(0.6, 1.5))
     if rng.random() < 0.3:
         seismic += rng.standard_normal(seismic.shape, np.float32) * np.float32(rng.uniform(0.05, 0.8))
+    if rng.random() < 0.2:
+        limit = np.abs(seismic).mean() * np.float32(rng.uniform(0.4, 2.5))
+        np.clip(seismic, -limit, limit, out=seismic)
     if rng.random() < 0.1:
         seismic[:] = np.round(seismic * np.float32(rng.uniform(2, 30)))
     muted, dropped = np.zeros(seismic.shape, bool), np.zeros(seismic.shape, bool)
