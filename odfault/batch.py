@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,19 @@ from numpy.typing import NDArray
 from odfault import __version__, tiling
 from odfault.card import find_weights, hash_file, read_card
 from odfault.errors import OdfaultError
-from odfault.journal import Journal
 from odfault.inference import Gathered, Network, most_samples, place_answers, run_tiles
-from odfault.model import load_network
+from odfault.journal import Journal, Place
+from odfault.model import PRECISIONS, Precision, load_network
 from odfault.region import choose_region
 from odfault.segy import SegySurvey
 from odfault.segy_output import SegyWriter, check_output, lay_down
+from odfault.segy_refusal import disk_error
 from odfault.tiling import Box
 
 THIN = 8
 """With fewer lines than this in one direction, a survey is answered section by section."""
+COMPANIONS = (".part", ".journal", ".json", ".json.part")
+"""Ends of the names of what stands beside the output, for a while or for good."""
 Progress = Callable[[int, int], None]
 """Called with the samples answered and the samples of all, when work begins and after each batch."""
 
@@ -56,7 +60,7 @@ class Options:
 
     model: str | Path | None = None
     direction: str = "inline"
-    precision: str = "auto"
+    precision: Precision = "auto"
     batch: int = 1
     memory_gb: float = 4.0
     inlines: tuple[int, int] | None = None
@@ -71,8 +75,9 @@ class Options:
     def __post_init__(self) -> None:
         if self.direction not in ("inline", "crossline"):
             raise OdfaultError(f"unknown direction {self.direction}", "give inline or crossline")
-        if self.batch < 1:
-            raise OdfaultError(f"a batch of {self.batch}", "give at least 1")
+        if self.precision not in PRECISIONS:
+            raise OdfaultError(f"unknown precision {self.precision}", f"give one of {', '.join(PRECISIONS)}")
+        most_samples(self.memory_gb, self.batch)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Report:
     precision : str
         Of the network's convolutions.
     live, odd : int
-        Traces alive, and samples that were NaN, Inf or undefined.
+        Places whose trace is alive, and samples that were NaN, Inf or undefined, in what was asked for.
     resumed : bool
         Whether an earlier run's work was gone on with.
     remarks : list of str
@@ -146,9 +151,12 @@ def run(
     except TypeError as error:
         raise OdfaultError(f"odfault.run: {error}", "see odfault.batch.Options for the words") from error
     source, out = Path(in_path), Path(out_path)
-    survey = _open(source, chosen)
-    with survey:
+    with _open(source, chosen) as survey:
         check_output(source, out)
+        if out.exists() and not out.is_file():
+            raise OdfaultError(f"{out} is not an ordinary file", "name a file, or - for standard output")
+        for tail in COMPANIONS:
+            check_output(source, out.with_name(out.name + tail))
         return _Run(survey, out, chosen, progress).answer(network)
 
 
@@ -171,14 +179,20 @@ class _Run:
         thin = min(survey.shape[:2]) < THIN
         self.weights = find_weights(options.model or ("fault2d" if thin else "fault3d"))
         self.card = read_card(self.weights)
-        sections = self.card.architecture.dimensions == 2
-        turned = sections and (survey.shape[0] > survey.shape[1] if thin else options.direction == "crossline")
+        along = survey.shape[0] > survey.shape[1] if thin else options.direction == "crossline"
         self.region = choose_region(
-            survey, self.card, turned=turned,
-            inlines=options.inlines, crosslines=options.crosslines, z_ms=options.z_ms,
-        )  # fmt: skip
+            survey,
+            inlines=options.inlines,
+            crosslines=options.crosslines,
+            z_ms=options.z_ms,
+            turned=along and self.card.architecture.dimensions == 2,
+        )
         self.kept = self.region.traces()
-        self.part = out.with_name(out.name + ".part")
+        self.boxes = tiling.plan(
+            self.region.shape, self.card.halo_shape, self.card.grid_shape, part=self.region.wanted,
+            phase=self.region.phase, most=most_samples(options.memory_gb, options.batch),
+        )  # fmt: skip
+        self.part, self.sidecar = (out.with_name(out.name + tail) for tail in (".part", ".json"))
         self.remarks = list(survey.remarks)
 
     def answer(self, network: Network | None) -> Report:
@@ -189,60 +203,65 @@ class _Run:
         journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(precision))
         resumed = journal.resume() and self.part.is_file()
         if not resumed:
-            history = f"odfault {__version__}: fault probability by {self.card.name}"
-            journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
+            self._begin(journal)
         self.remarks += journal.remarks
         self._fill(network, journal)
         live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
         if not live:
             self._clear(journal)
-            raise OdfaultError(f"all traces of {self.survey.layout.path} are dead", "check what was exported")
+            name = self.survey.layout.path
+            raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
         self._finish(journal, precision)
-        shape = tuple(part.stop - part.start for part in self.region.wanted)
-        return Report(
-            self.out, self.card.name, (shape[0], shape[1], shape[2]), precision, live, odd, resumed, self.remarks
-        )
+        x, y, z = (part.stop - part.start for part in self.region.wanted)
+        shape = (y, x, z) if self.region.turned else (x, y, z)
+        return Report(self.out, self.card.name, shape, precision, live, odd, resumed, self.remarks)
 
-    def _boxes(self) -> list[Box]:
-        """The tiles that write something that is asked for."""
-        most = most_samples(self.options.memory_gb) // self.options.batch
-        boxes = tiling.plan(self.region.shape, self.card.halo_shape, self.card.grid_shape, most=most)
-        return [box for box in boxes if all(_meet(t.write, w) for t, w in zip(box, self.region.wanted, strict=True))]
+    def _begin(self, journal: Journal) -> None:
+        """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
+        journal.forget()
+        history = f"odfault {__version__}: fault probability by {self.card.name}"
+        try:
+            journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
+        except BaseException:
+            self._clear(journal)
+            raise
 
     def _fill(self, network: Network, journal: Journal) -> None:
         """Answer the columns of tiles that are not done, one written while the next is computed."""
-        boxes = [box for box in self._boxes() if _place(box) not in journal.done]
-        columns = Columns(boxes, self.survey.shape[2], self.region.origin[2])
-        total = sum(_size(box) for box in self._boxes())
-        done = total - sum(_size(box) for box in boxes)
+        columns = Columns(self.boxes, self.survey.shape[2], journal.done)
+        total = sum(map(_size, self.boxes))
+        done = sum(_size(box) for box in self.boxes if columns.is_done(box))
         self.progress(done, total)
-        with SegyWriter(self.survey, self.part, keep=self.kept) as writer, ThreadPoolExecutor(1) as pool:
-            behind: list[Future[None]] = []
-            for gathered, answers in run_tiles(
-                self.region.read, self.region.shape, boxes, network, batch=self.options.batch
-            ):
+        region, behind = self.region, list[Future[None]]()
+        with (
+            SegyWriter(self.survey, self.part, keep=self.kept) as writer,
+            ThreadPoolExecutor(1, "odfault-write") as pool,
+            contextlib.closing(
+                run_tiles(
+                    region.read, region.shape, self.boxes, network,
+                    batch=self.options.batch, done=columns.is_done,
+                )
+            ) as tiles,
+        ):  # fmt: skip
+            for gathered, answers in tiles:
                 for column in columns.add(gathered, answers):
                     for earlier in behind:
                         earlier.result()
                     behind = [pool.submit(self._write, writer, journal, column)]
-                done += sum(_size(box) for box in gathered.boxes)
+                done += sum(_size(box) for box in gathered.boxes if not columns.is_done(box))
                 self.progress(done, total)
             for earlier in behind:
                 earlier.result()
 
     def _write(self, writer: SegyWriter, journal: Journal, column: Column) -> None:
-        x, y = (slice(max(t.write.start, w.start), min(t.write.stop, w.stop))
-                for t, w in zip(column.box[:2], self.region.wanted[:2], strict=True))  # fmt: skip
-        first = column.box[0].write.start, column.box[1].write.start
-        values = column.values[x.start - first[0] : x.stop - first[0], y.start - first[1] : y.stop - first[1]]
-        z = self.region.wanted[2]
-        values[:, :, : z.start + self.region.origin[2]] = 0
-        values[:, :, z.stop + self.region.origin[2] :] = 0
-        writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
+        x, y, _ = (tile.write for tile in column.box)
+        writer.write(
+            *self.region.lines(x, y), column.values.swapaxes(0, 1) if self.region.turned else column.values
+        )
         writer.flush()
-        journal.add(_place(column.box), column.live, column.odd)
+        journal.add(_place(column.box), int(column.live.sum()), column.odd)
 
     def _settings(self, precision: str) -> dict[str, Any]:
         """All that decides the bytes of the result."""
@@ -259,7 +278,19 @@ class _Run:
 
     def _finish(self, journal: Journal, precision: str) -> None:
         """Write the sidecar and give the file its name."""
-        sidecar = {
+        fresh = self.sidecar.with_name(self.sidecar.name + ".part")
+        try:
+            fresh.write_text(json.dumps(self._story(precision), indent=1, default=str) + "\n", "utf-8")
+            fresh.replace(self.sidecar)
+            self.part.replace(self.out)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise disk_error(self.out, error) from error
+        journal.forget()
+
+    def _story(self, precision: str) -> dict[str, Any]:
+        """Tell in the sidecar how the output was made, and of what."""
+        return {
             "odfault": __version__,
             "model": self.card.name,
             "weights_sha256": self.card.sha256,
@@ -268,15 +299,10 @@ class _Run:
             "options": {**dataclasses.asdict(self.options), "precision": precision},
             "remarks": self.remarks,
         }
-        fresh = self.out.with_name(self.out.name + ".json.part")
-        fresh.write_text(json.dumps(sidecar, indent=1, default=str) + "\n", "utf-8")
-        fresh.replace(self.out.with_name(self.out.name + ".json"))
-        self.part.replace(self.out)
-        journal.path.unlink()
 
     def _clear(self, journal: Journal) -> None:
         self.part.unlink(missing_ok=True)
-        journal.path.unlink(missing_ok=True)
+        journal.forget()
 
 
 @dataclasses.dataclass
@@ -285,42 +311,44 @@ class Column:
 
     box: Box
     values: NDArray[np.float32]
+    live: NDArray[np.bool_]
     missing: int
-    live: int = 0
     odd: int = 0
 
 
 class Columns:
     """Gathers the tiles above one another, so that every trace is written once and whole."""
 
-    def __init__(self, boxes: Sequence[Box], n_samples: int, first: int) -> None:
-        self.n_samples, self.first = n_samples, first
-        self.tiles = Counter(_place(box) for box in boxes)
-        self.open: dict[tuple[int, int], Column] = {}
+    def __init__(self, boxes: Sequence[Box], n_samples: int, done: Container[Place]) -> None:
+        self.n_samples, self.open = n_samples, dict[Place, Column]()
+        self.tiles = {place: n for place, n in Counter(map(_place, boxes)).items() if place not in done}
+
+    def is_done(self, box: Box) -> bool:
+        """Whether an earlier run wrote this tile's column."""
+        return _place(box) not in self.tiles
 
     def add(self, gathered: Gathered, answers: NDArray[np.float32]) -> Iterator[Column]:
-        """Take a batch; give the columns that it completes."""
+        """Take a batch; give the columns that it completes. They are 0 where no tile writes."""
         for number, box in enumerate(gathered.boxes):
             key = _place(box)
+            if self.is_done(box):
+                continue
             if key not in self.open:
-                x, y = (tile.write.stop - tile.write.start for tile in box[:2])
-                self.open[key] = Column(box, np.zeros((x, y, self.n_samples), np.float32), self.tiles[key])
+                size = tuple(tile.write.stop - tile.write.start for tile in box[:2])
+                values = np.zeros((*size, self.n_samples), np.float32)
+                self.open[key] = Column(box, values, np.zeros(size, bool), self.tiles[key])
             column = self.open[key]
-            place_answers([box], answers[number : number + 1], column.values, (*key, -self.first))
+            place_answers([box], answers[number : number + 1], column.values, (*key, 0))
             column.missing -= 1
-            column.live = max(column.live, gathered.live[number])
+            column.live |= gathered.live[number]
             column.odd += gathered.odd[number]
             if not column.missing:
                 yield self.open.pop(key)
 
 
-def _place(box: Box) -> tuple[int, int]:
+def _place(box: Box) -> Place:
     return box[0].write.start, box[1].write.start
 
 
 def _size(box: Box) -> int:
     return int(np.prod([tile.write.stop - tile.write.start for tile in box]))
-
-
-def _meet(one: slice, two: slice) -> bool:
-    return one.start < two.stop and two.start < one.stop

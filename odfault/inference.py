@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import math
+import threading
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +19,9 @@ from odfault.card import HALF_WINDOW
 from odfault.errors import OdfaultError
 from odfault.tiling import Box, Shape
 
+if TYPE_CHECKING:
+    from odfault.model import Precision
+
 Volume = NDArray[np.float32]
 Read = Callable[[slice, slice, slice], Volume]
 """Reads a box of samples (inlines, crosslines, samples), unscaled."""
@@ -24,6 +29,7 @@ Network = Callable[[Volume], Volume]
 """Windows (windows, inlines, traces, samples) to probabilities alike."""
 BYTES_PER_SAMPLE = 60
 """Memory of a window's sample while it is in work: the network's, one read ahead, one written behind."""
+_TURN = threading.Lock()  # the plainest of Numba's thread pools dies of two parallel kernels at a time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,21 +42,30 @@ class Gathered:
         The tiles.
     windows : ndarray
         (windows, inlines, traces, samples) float32.
-    live : list of int
-        For each tile, traces that are not dead.
+    dead : ndarray, optional
+        The same shape, bool: where the answer is 0; nothing when all is alive.
+    live : list of ndarray
+        For each tile, (inlines, traces) bool: which traces it writes are not dead.
     odd : list of int
-        For each tile, samples that are NaN, Inf or undefined.
+        For each tile, samples it writes that are NaN, Inf or undefined.
     """
 
     boxes: Sequence[Box]
     windows: Volume
-    live: list[int]
+    dead: NDArray[np.bool_] | None
+    live: list[NDArray[np.bool_]]
     odd: list[int]
 
 
 def run_tiles(
-    read: Read, shape: Shape, boxes: Sequence[Box], network: Network, *, batch: int = 1
-) -> Iterator[tuple[Gathered, Volume]]:
+    read: Read,
+    shape: Shape,
+    boxes: Sequence[Box],
+    network: Network,
+    *,
+    batch: int = 1,
+    done: Callable[[Box], bool] = lambda box: False,
+) -> Generator[tuple[Gathered, Volume]]:
     """Answer tiles in batches, reading the next batch while the network computes.
 
     Parameters
@@ -65,24 +80,26 @@ def run_tiles(
         Scaled windows to probabilities.
     batch : int
         Windows in a call of the network.
+    done : callable
+        Tells tiles that need no answer. A batch is left out when it has no others: the batches themselves
+        stay as they are, and with them the last bit of every answer.
 
     Yields
     ------
     tuple
-        A batch and its answers, (windows, inlines, traces, samples); 0 in dead traces.
+        A batch and its answers, (windows, inlines, traces, samples); 0 where dead.
     """
-    batches = _alike(boxes, batch)
+    batches = [some for some in _alike(boxes, batch) if not all(map(done, some))]
     with ThreadPoolExecutor(1, "odfault-read") as reader:
-        ahead = reader.submit(gather_windows, read, shape, batches[0]) if batches else None
+        ahead = [reader.submit(gather_windows, read, shape, some) for some in batches[:1]]
         for number in range(len(batches)):
-            assert ahead is not None
-            gathered = ahead.result()
-            if number + 1 < len(batches):
-                ahead = reader.submit(gather_windows, read, shape, batches[number + 1])
+            gathered = ahead.pop().result()
+            ahead += [
+                reader.submit(gather_windows, read, shape, some) for some in batches[number + 1 : number + 2]
+            ]
             answers = network(gathered.windows)
-            dead = ~gathered.windows.any(axis=3)
-            if dead.any():
-                answers = np.where(dead[..., None], np.float32(0), answers)
+            if gathered.dead is not None:
+                answers = np.where(gathered.dead, np.float32(0), answers)
             yield gathered, answers
 
 
@@ -104,38 +121,72 @@ def window_shape(box: Box) -> Shape:
 def gather_windows(read: Read, shape: Shape, boxes: Sequence[Box]) -> Gathered:
     """Read and scale the windows of tiles; mirrored where they overhang the survey."""
     windows = np.empty((len(boxes), *window_shape(boxes[0])), np.float32)
+    dead = np.zeros(windows.shape, bool)
     live, odd = [], []
     for number, box in enumerate(boxes):
-        x, y, z = (slice(tile.read.start, min(tile.read.stop, n)) for tile, n in zip(box, shape, strict=True))
-        wide = slice(max(0, z.start - HALF_WINDOW), min(shape[2], z.stop + HALF_WINDOW))
-        block = np.ascontiguousarray(read(x, y, wide), np.float32)
-        traces = block.reshape(-1, block.shape[2])
-        inside = box[0].keep, box[1].keep, slice(box[2].write.start - wide.start, box[2].write.stop - wide.start)
-        odd.append(kernels.count_odd(block[inside]))
+        one = slice(number, number + 1)
+        alive, strange = _gather_window(read, shape, box, windows[one], dead[one])
+        live.append(alive)
+        odd.append(strange)
+    return Gathered(boxes, windows, dead if dead.any() else None, live, odd)
+
+
+def _gather_window(
+    read: Read, shape: Shape, box: Box, window: Volume, dead: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], int]:
+    """Fill one window and its dead samples; return live traces and odd samples of what its tile writes."""
+    x, y, z = (
+        slice(max(0, tile.read.start), min(tile.read.stop, n)) for tile, n in zip(box, shape, strict=True)
+    )
+    wide = slice(max(0, z.start - HALF_WINDOW), min(shape[2], z.stop + HALF_WINDOW))
+    block = np.ascontiguousarray(read(x, y, wide), np.float32)
+    traces, silent = block.reshape(-1, block.shape[2]), np.empty(block.shape, bool)
+    i, j, k = (
+        slice(tile.write.start - first, tile.write.stop - first)
+        for tile, first in zip(box, (x.start, y.start, wide.start), strict=True)
+    )
+    start = np.array([[tile.read.start - s.start for tile, s in zip(box, (x, y, z), strict=True)]])
+    deep = slice(z.start - wide.start, z.stop - wide.start)
+    with _TURN:
+        odd = int(kernels.count_odd(block[i, j, k]))
         kernels.scale(traces, HALF_WINDOW, traces)
-        live.append(int(block[inside].any(axis=2).sum()))
-        start = np.array([[0, 0, z.start - wide.start]])
-        kernels.gather(block[:, :, : z.stop - wide.start], start, windows[number : number + 1])
-    return Gathered(boxes, windows, live, odd)
+        kernels.find_dead(traces, HALF_WINDOW, silent.reshape(traces.shape))
+        kernels.gather(block[:, :, deep], start, window)
+        kernels.gather(silent[:, :, deep], start, dead)
+    return np.any(block[i, j, k] != 0, axis=2), odd
 
 
 def place_answers(boxes: Sequence[Box], answers: Volume, volume: Volume, origin: Shape = (0, 0, 0)) -> None:
     """Write the kept parts of answers into a volume whose first sample is the survey's ``origin``."""
     keeps = np.array([[tile.keep.start for tile in box] for box in boxes])
     writes = np.array([[(tile.write.start, tile.write.stop) for tile in box] for box in boxes])
-    kernels.place(answers, keeps, writes - np.array(origin)[None, :, None], volume)
+    with _TURN:
+        kernels.place(answers, keeps, writes - np.array(origin)[None, :, None], volume)
 
 
-def most_samples(memory_gb: float) -> int:
-    """Samples of the largest window that keeps the process within a memory."""
+def most_samples(memory_gb: float, batch: int = 1) -> int:
+    """Find the largest window that keeps the process within a memory, in samples.
+
+    Raises
+    ------
+    OdfaultError
+        If it is too little, or no number.
+    """
     free = memory_gb * 1e9 - 0.9e9
-    if free < 0.1e9:
-        raise OdfaultError(f"{memory_gb} GB is too little memory", "give at least 1")
-    return int(free / BYTES_PER_SAMPLE)
+    if not 0.1e9 <= free < math.inf:
+        raise OdfaultError(f"{memory_gb:g} GB is no memory to work in", "give at least 1")
+    if batch < 1:
+        raise OdfaultError(f"a batch of {batch}", "give at least 1")
+    return int(free / BYTES_PER_SAMPLE) // batch
 
 
 def predict(
-    seismic: ArrayLike, model: str | Path = "fault3d", *, precision: Any = "auto", batch: int = 1, memory_gb: float = 4.0
+    seismic: ArrayLike,
+    model: str | Path = "fault3d",
+    *,
+    precision: Precision = "auto",
+    batch: int = 1,
+    memory_gb: float = 4.0,
 ) -> Volume:
     """Fault probability of an array of seismic amplitudes.
 
@@ -143,7 +194,8 @@ def predict(
     ----------
     seismic : array_like
         A section (traces, samples) or a volume (inlines, crosslines, samples), any unit. NaN, Inf,
-        samples of 1e29 and above, and traces of zeros are dead: they answer 0 and do not disturb the rest.
+        samples of 1e29 and above, and zeros are dead: they do not disturb the rest, and what is further
+        than 64 samples from any live one in its trace answers 0.
     model : str or Path
         ``fault3d`` for volumes; ``fault2d`` for sections, or line by line for volumes; or a file.
     precision : str
@@ -161,7 +213,7 @@ def predict(
     Raises
     ------
     OdfaultError
-        If the array has no samples or not two or three dimensions, or there is no such model.
+        If the array holds no numbers or not in two or three dimensions, or there is no such model.
 
     Examples
     --------
@@ -172,16 +224,23 @@ def predict(
     """
     from odfault.model import load_network
 
-    values = np.asarray(seismic, np.float32)
+    most = most_samples(memory_gb, batch)
+    try:
+        with np.errstate(over="ignore"):
+            values = np.asarray(seismic, np.float32)
+    except (TypeError, ValueError) as error:
+        raise OdfaultError(f"no array of numbers ({error})", "give a NumPy array of amplitudes") from error
     if values.ndim not in (2, 3) or 0 in values.shape:
-        raise OdfaultError(f"an array of shape {values.shape}", "give (traces, samples) or (inlines, crosslines, samples)")
+        raise OdfaultError(
+            f"an array of shape {values.shape}", "give (traces, samples) or (inlines, crosslines, samples)"
+        )
     volume = values[None] if values.ndim == 2 else values
     network = load_network(model, precision=precision)
     shape: Shape = volume.shape
-    boxes = tiling.plan(
-        shape, network.card.halo_shape, network.card.grid_shape, most=most_samples(memory_gb) // batch
-    )
+    boxes = tiling.plan(shape, network.card.halo_shape, network.card.grid_shape, most=most)
     answer = np.empty(shape, np.float32)
-    for gathered, answers in run_tiles(lambda x, y, z: volume[x, y, z].copy(), shape, boxes, network, batch=batch):
+    for gathered, answers in run_tiles(
+        lambda x, y, z: volume[x, y, z].copy(), shape, boxes, network, batch=batch
+    ):
         place_answers(gathered.boxes, answers, answer)
     return answer.reshape(values.shape)

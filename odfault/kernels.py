@@ -58,6 +58,30 @@ def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.floa
                 count += size > 0.0
 
 
+@njit(cache=True, nogil=True, parallel=True)
+def find_dead(scaled: NDArray[np.float32], half_window: int, dead: NDArray[np.bool_]) -> None:
+    """Mark samples without a live one within half a window in their trace.
+
+    scaled : (traces, samples)   0 where dead
+    dead   : (traces, samples)   written
+
+    What lies further away does not count, so that a trace cut into pieces has the same dead samples.
+    The loop is parallel: each turn writes its own trace.
+    """
+    n = scaled.shape[1]
+    for t in prange(scaled.shape[0]):
+        last = -half_window - 1
+        for k in range(n):
+            if scaled[t, k] != 0.0:
+                last = k
+            dead[t, k] = k - last > half_window
+        last = n + half_window
+        for k in range(n - 1, -1, -1):
+            if scaled[t, k] != 0.0:
+                last = k
+            dead[t, k] &= last - k > half_window
+
+
 @njit(cache=True, nogil=True, inline="always")
 def mirror(position: int, length: int) -> int:
     """Reflect a position into 0 ... length - 1 without repeating the end sample."""
@@ -69,9 +93,7 @@ def mirror(position: int, length: int) -> int:
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def gather(
-    volume: NDArray[np.float32], starts: NDArray[np.int64], windows: NDArray[np.float32]
-) -> None:
+def gather(volume: NDArray[np.float32], starts: NDArray[np.int64], windows: NDArray[np.float32]) -> None:
     """Copy windows of a volume, mirrored where they overhang it.
 
     volume  : (inlines, crosslines, samples)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from odfault.card import Card, find_weights, read_card
 from odfault.errors import OdfaultError
 
 Precision = Literal["auto", "float32", "bfloat16"]
+PRECISIONS = get_args(Precision)
 Windows = NDArray[np.float32]
 
 
@@ -35,7 +37,7 @@ class Network:
         self.card, self.precision, self._answer = card, precision, answer
 
     def __call__(self, windows: Windows) -> Windows:
-        """Probability of a fault at every sample of scaled windows; a section's network takes lines one by one."""
+        """Answer scaled windows with probabilities; a network for sections takes them line by line."""
         if self.card.architecture.dimensions == 3:
             return np.asarray(self._answer(windows[..., None]))[..., 0]
         lines = windows.reshape(-1, *windows.shape[2:], 1)
@@ -57,23 +59,23 @@ def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto"
     OdfaultError
         If there is no such model, or its file is damaged, changed or not ours.
     """
+    if precision not in PRECISIONS:
+        raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
     weights = find_weights(model)
     card = read_card(weights)
     if precision == "auto":
         precision = "bfloat16" if has_bfloat16() else "float32"
-    if precision not in ("float32", "bfloat16"):
-        raise OdfaultError(f"unknown precision {precision}", "give auto, float32 or bfloat16")
     with _quiet():
         answer = _build(card, weights, precision)
     return Network(card, precision, answer)
 
 
 def has_bfloat16() -> bool:
-    """Whether convolutions in bfloat16 are faster here: a recent GPU, or AVX512-BF16 or AMX in the processor."""
+    """Whether the processor computes in bfloat16: with AVX512-BF16 or AMX."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False
-    from numpy._core import _multiarray_umath as core  # NumPy asks the processor on every system
-
+    # NumPy asks the processor on every system
+    core = importlib.import_module("numpy._core._multiarray_umath")
     features: dict[str, bool] = getattr(core, "__cpu_features__", {})
     return bool(features.get("AVX512BF16") or features.get("AVX512_SPR"))
 
@@ -88,7 +90,7 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     try:
         network = build_network(card.architecture)
         network.load_weights(weights)
-    except (ValueError, OSError, KeyError) as error:
+    except Exception as error:  # whatever a damaged file makes Keras, zipfile and h5py raise
         raise OdfaultError(f"{weights} does not fit its card", "install odfault again") from error
     finally:
         keras.mixed_precision.set_dtype_policy(before)
@@ -111,7 +113,8 @@ def _compile(network: Any) -> Callable[[Any], Any]:
     if backend == "jax":
         import jax
 
-        state = [v.value for v in network.trainable_variables], [v.value for v in network.non_trainable_variables]
+        parts = network.trainable_variables, network.non_trainable_variables
+        state = [[variable.value for variable in part] for part in parts]
         return jax.jit(lambda x: network.stateless_call(*state, x, training=False)[0])  # type: ignore[no-any-return]
     return lambda x: keras.ops.convert_to_numpy(network(x, training=False))
 

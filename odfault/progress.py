@@ -53,9 +53,12 @@ class _Lines:
         rate = (done - self.first) / elapsed if elapsed > 0 else 0.0
         left = (total - done) / rate if rate > 0 else None
         if self.kind == "json":
-            line = {"done": done, "total": total, "samples_per_s": round(rate), "left_s": left and round(left, 1)}
+            rest = None if left is None else round(left, 1)
+            line = {"done": done, "total": total, "samples_per_s": round(rate), "left_s": rest}
             print(json.dumps(line), file=sys.stderr, flush=True)
         elif self.kind == "lines" and 10 * done // max(total, 1) > self.tenth:
             self.tenth = 10 * done // max(total, 1)
-            rest = f", {rate / 1e6:.2f} million samples a second, {left:.0f} s left" if left is not None else ""
-            print(f"odfault: {100 * done // max(total, 1)} %{rest}", file=sys.stderr, flush=True)
+            speed = (
+                f", {rate / 1e6:.2f} million samples a second, {left:.0f} s left" if left is not None else ""
+            )
+            print(f"odfault: {100 * done // max(total, 1)} %{speed}", file=sys.stderr, flush=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import Card
 from odfault.errors import OdfaultError
 from odfault.segy import SegySurvey
 from odfault.tiling import Shape
@@ -18,7 +18,7 @@ Slices = tuple[slice, slice, slice]
 
 @dataclasses.dataclass(frozen=True)
 class Region:
-    """A part of a survey with the halo around it, as far as the survey has one.
+    """A part of a survey.
 
     Attributes
     ----------
@@ -26,39 +26,42 @@ class Region:
         The survey.
     turned : bool
         Whether crosslines come first, so that a network for sections looks along inlines.
-    origin : tuple of int
-        Position of the region's first sample in the survey (turned when it is turned); on the grid.
-    shape : tuple of int
-        Of the region, halo included.
     wanted : tuple of slice
-        The part to answer, counted from the region's start.
+        The part to answer, in positions of the survey (turned when it is turned).
     """
 
     survey: SegySurvey
     turned: bool
-    origin: Shape
-    shape: Shape
     wanted: Slices
 
+    @property
+    def shape(self) -> Shape:
+        """Of the survey, turned when it is turned."""
+        inlines, crosslines, samples = self.survey.shape
+        return (crosslines, inlines, samples) if self.turned else (inlines, crosslines, samples)
+
+    @property
+    def phase(self) -> Shape:
+        """Grid number of the first sample: line numbers and time count, not where the file begins."""
+        first = [_number(lines) for lines in (self.survey.inlines, self.survey.crosslines)]
+        if self.turned:
+            first.reverse()
+        return first[0], first[1], round(self.survey.delay_ms / (self.survey.interval_s * 1000))
+
     def read(self, x: slice, y: slice, z: slice) -> NDArray[np.float32]:
-        """Read a box of the region, line by line, so that long traces cost no memory."""
-        lines = slice(x.start + self.origin[0], x.stop + self.origin[0])
-        traces = slice(y.start + self.origin[1], y.stop + self.origin[1])
-        samples = slice(z.start + self.origin[2], z.stop + self.origin[2])
+        """Read a box, line by line, so that long traces cost no memory."""
         block = np.empty((x.stop - x.start, y.stop - y.start, z.stop - z.start), np.float32)
-        rows = range(lines.start, lines.stop) if not self.turned else range(traces.start, traces.stop)
-        for number, row in enumerate(rows):
+        rows = y if self.turned else x
+        for number, row in enumerate(range(rows.start, rows.stop)):
             if self.turned:
-                block[:, number] = self.survey.read(slice(row, row + 1), lines)[0, :, samples]
+                block[:, number] = self.survey.read(slice(row, row + 1), x)[0, :, z]
             else:
-                block[number] = self.survey.read(slice(row, row + 1), traces)[0, :, samples]
+                block[number] = self.survey.read(slice(row, row + 1), y)[0, :, z]
         return block
 
     def lines(self, x: slice, y: slice) -> tuple[slice, slice]:
-        """Positions in the survey, inlines and crosslines, of a part of the region."""
-        one = slice(x.start + self.origin[0], x.stop + self.origin[0])
-        two = slice(y.start + self.origin[1], y.stop + self.origin[1])
-        return (two, one) if self.turned else (one, two)
+        """Positions in the survey, inlines and crosslines, of a part."""
+        return (y, x) if self.turned else (x, y)
 
     def traces(self) -> NDArray[np.int64] | None:
         """Numbers of the traces to answer, rising; nothing when it is all of them."""
@@ -74,31 +77,33 @@ class Region:
 
 
 def choose_region(
-    survey: SegySurvey, card: Card, *, turned: bool, inlines: Range, crosslines: Range, z_ms: tuple[float, float] | None
+    survey: SegySurvey,
+    *,
+    inlines: Range,
+    crosslines: Range,
+    z_ms: tuple[float, float] | None = None,
+    turned: bool = False,
 ) -> Region:
-    """Choose the part of a survey that line numbers and times ask for, and the halo around it.
+    """Choose the part of a survey that line numbers and times ask for.
 
     Raises
     ------
     OdfaultError
         If the ranges hold nothing.
     """
-    asked = [
-        survey.positions("inlines", *inlines) if inlines else slice(0, survey.shape[0]),
-        survey.positions("crosslines", *crosslines) if crosslines else slice(0, survey.shape[1]),
-        _samples(survey, z_ms),
-    ]
-    sizes = list(survey.shape)
-    if turned:
-        asked[:2], sizes[:2] = asked[1::-1], sizes[1::-1]
-    origin, shape, wanted = [], [], []
-    for part, size, halo, grid in zip(asked, sizes, card.halo_shape, card.grid_shape, strict=True):
-        first = max(0, part.start - halo) // grid * grid
-        origin.append(first)
-        shape.append(min(size, part.stop + halo) - first)
-        wanted.append(slice(part.start - first, part.stop - first))
-    x, y, z = wanted
-    return Region(survey, turned, (origin[0], origin[1], origin[2]), (shape[0], shape[1], shape[2]), (x, y, z))
+    rows = survey.positions("inlines", *inlines) if inlines else slice(0, survey.shape[0])
+    columns = survey.positions("crosslines", *crosslines) if crosslines else slice(0, survey.shape[1])
+    lines = (columns, rows) if turned else (rows, columns)
+    region = Region(survey, turned, (*lines, _samples(survey, z_ms)))
+    kept = region.traces()
+    if kept is not None and not kept.size:
+        raise OdfaultError("the lines asked for hold no trace", "choose a wider range")
+    return region
+
+
+def _number(lines: Sequence[int] | NDArray[np.int64]) -> int:
+    """Count the steps from line 0 to the first line."""
+    return int(lines[0]) // (int(lines[1] - lines[0]) if len(lines) > 1 else 1)
 
 
 def _samples(survey: SegySurvey, z_ms: tuple[float, float] | None) -> slice:

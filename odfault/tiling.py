@@ -5,11 +5,16 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
 THINNEST = 32
 """Samples that a window has at least along an axis with a halo, so that a thin volume has neighbours."""
+HELD = 0.2
+"""Memory of a sample that is read or kept for its trace's sake, against one in the network's window."""
+READ = 1 / 64
+"""Cost of reading a sample, against answering it: traces are read whole, however they are cut."""
 
 Shape = tuple[int, int, int]
 
@@ -18,7 +23,7 @@ Shape = tuple[int, int, int]
 class Tile:
     """One tile of one axis.
 
-    read   |hhh|cccccccccc|hhh|    samples the network sees (may overhang the axis at its end)
+    read   |hhh|cccccccccc|hhh|    samples the network sees (may overhang the axis to reach the grid)
     keep       |cccccccccc|        the part of its answer we trust
     write      |cccccccccc|        where that part goes
 
@@ -55,10 +60,9 @@ def split(length: int, parts: int, halo: int, grid: int) -> tuple[Tile, ...]:
         Every window starts at a multiple of it and is a multiple of it long.
     """
     rim = math.ceil(halo / grid) * grid
-    thinnest = max(grid, THINNEST if halo else 1)
-    full = max(math.ceil(length / grid) * grid, math.ceil(thinnest / grid) * grid)
+    full = max(math.ceil(length / grid) * grid, _thinnest(halo, grid))
     window = math.ceil((full + 2 * rim * (parts - 1)) / parts / grid) * grid
-    if parts == 1 or window <= 2 * rim + grid or window >= full:
+    if parts == 1 or window < 2 * rim + grid or window >= full:
         return (Tile(slice(0, full), slice(0, length)),)
     tiles, done = [], 0
     while done < length:
@@ -70,8 +74,21 @@ def split(length: int, parts: int, halo: int, grid: int) -> tuple[Tile, ...]:
     return tuple(tiles)
 
 
-def plan(shape: Shape, halo: Shape, grid: Shape, *, most: int) -> list[Box]:
-    """Cut a volume into tiles that cost the fewest samples, none of more than ``most``.
+def _thinnest(halo: int, grid: int) -> int:
+    """Shortest window of an axis that is not cut."""
+    return math.ceil((THINNEST if halo else 1) / grid) * grid
+
+
+def plan(
+    shape: Shape,
+    halo: Shape,
+    grid: Shape,
+    *,
+    most: int,
+    part: tuple[slice, slice, slice] | None = None,
+    phase: Shape = (0, 0, 0),
+) -> list[Box]:
+    """Cut a volume into tiles that cost the least, in windows of no more than ``most`` samples.
 
     Parameters
     ----------
@@ -80,28 +97,54 @@ def plan(shape: Shape, halo: Shape, grid: Shape, *, most: int) -> list[Box]:
     halo, grid : tuple of int
         Of the network, for each axis.
     most : int
-        Samples of the largest window; where even the smallest windows have more, those are taken.
+        Samples of the largest window, counting what is held of its traces above and below; where even the
+        smallest windows have more, those are taken.
+    part : tuple of slice, optional
+        What is to be answered, the volume when left out. It gets the same answers as in the whole.
+    phase : tuple of int
+        The grid's own number of the volume's first sample, so that a survey cut out of another keeps the
+        other's grid. Windows on it may start before the volume.
 
     Returns
     -------
     list of Box
-        Every sample is written by exactly one of them.
+        Every sample of the part is written by exactly one of them, no other by any.
     """
-    choices = [_choices(*axis) for axis in zip(shape, halo, grid, strict=True)]
-    window = [np.array([tile[0].read.stop - tile[0].read.start for tile in axis]) for axis in choices]
-    total = [np.array([len(tile) for tile in axis]) * size for axis, size in zip(choices, window, strict=True)]
-    largest = np.einsum("i,j,k->ijk", *(size.astype(float) for size in window))
-    cost = np.einsum("i,j,k->ijk", *(size.astype(float) for size in total))
-    fits = largest <= max(most, largest.min())
-    best = np.unravel_index(np.argmin(np.where(fits, cost, np.inf)), cost.shape)
+    wanted = part or tuple(slice(0, length) for length in shape)
+    choices = [_choices(*axis) for axis in zip(shape, wanted, halo, grid, phase, strict=True)]
+    x, y, z = (np.array([ways[0].read.stop - ways[0].read.start for ways in axis], float) for axis in choices)
+    counts = [np.array([len(tiles) for tiles in axis]) for axis in choices]
+    area = np.multiply.outer(x, y)
+    size = np.multiply.outer(area, z + HELD * np.maximum(0, shape[2] - z))
+    windows = np.multiply.outer(np.multiply.outer(counts[0], counts[1]), counts[2])
+    cost = windows * np.multiply.outer(area, z + shape[2] * READ)
+    best = np.unravel_index(np.argmin(np.where(size <= max(most, size.min()), cost, np.inf)), cost.shape)
     axes = [axis[int(n)] for axis, n in zip(choices, best, strict=True)]
-    return [(x, y, z) for x, y, z in itertools.product(*axes)]
+    return [(i, j, k) for i, j, k in itertools.product(*axes)]
 
 
-def _choices(length: int, halo: int, grid: int) -> list[tuple[Tile, ...]]:
-    """List the ways to cut one axis, from one tile to many; all of them different."""
+def _choices(length: int, wanted: slice, halo: int, grid: int, phase: int) -> list[tuple[Tile, ...]]:
+    """List ways to cut one axis, from one tile to many; all of them different."""
+    low, thinnest = -(phase % grid), _thinnest(halo, grid)
+    high = max(low + thinnest, math.ceil((length + phase) / grid) * grid - phase)
+    first = (max(0, wanted.start - halo) + phase) // grid * grid - phase
+    first = max(low, min(first, high - thinnest))  # no window goes beyond the face
+    span = min(length, wanted.stop + halo) - first
     found: dict[int, tuple[Tile, ...]] = {}
-    for parts in range(1, 2 + length // max(grid, 4)):
-        tiles = split(length, parts, halo, grid)
-        found.setdefault(len(tiles), tiles)
+    parts = 1
+    while parts <= 1 + span // grid:
+        tiles = split(span, parts, halo, grid)
+        found.setdefault(len(tiles), _take(tiles, first, wanted))
+        parts = max(parts + 1, parts * 11 // 10)
     return list(found.values())
+
+
+def _take(tiles: Iterable[Tile], first: int, wanted: slice) -> tuple[Tile, ...]:
+    """Move tiles to where they belong, and keep of them what is wanted."""
+    taken = []
+    for tile in tiles:
+        start = max(tile.write.start + first, wanted.start)
+        stop = min(tile.write.stop + first, wanted.stop)
+        if start < stop:
+            taken.append(Tile(slice(tile.read.start + first, tile.read.stop + first), slice(start, stop)))
+    return tuple(taken)
