@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from odfault.errors import OdfaultError
 
 HALF_WINDOW = 64
 """Samples to each side over which a sample's amplitude is judged (see ``kernels.scale``)."""
+LARGEST = 1024
+"""No number of a card is larger."""
 GRID = 4
 """A network answers alike at places this far apart: 2 to the power of its poolings."""
 
@@ -121,14 +124,29 @@ def read_card(weights: Path) -> Card:
         shape = table.pop("architecture")
         architecture = Architecture(**{**shape, "dilations": tuple(shape["dilations"])})
         card = Card(architecture=architecture, **table)
-        plain = architecture.dimensions in (2, 3) and 0 < architecture.width <= 1024 and card.temperature > 0
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise OdfaultError(f"the card {path} is damaged ({error})", "install odfault again") from error
-    if not plain:
+    if not _is_ours(card):
         raise OdfaultError(f"the card {path} describes no network of ours", "install odfault again")
     if hash_file(weights) != card.sha256:
-        raise OdfaultError(f"{weights} is not the file that its card was written for", "install odfault again")
+        raise OdfaultError(f"{weights} is not the file that its card tells of", "install odfault again")
     return card
+
+
+def _is_ours(card: Card) -> bool:
+    """Whether a card's numbers are such as our networks have."""
+    build = card.architecture
+    counts = [build.width, build.blocks, card.halo, *build.dilations]
+    return (
+        build.dimensions in (2, 3)
+        and all(type(count) is int and 0 <= count <= LARGEST for count in counts)
+        and min(build.width, *build.dilations) > 0
+        and len(build.dilations) <= LARGEST
+        and isinstance(card.temperature, int | float)
+        and 0 < card.temperature < math.inf
+        and isinstance(card.name, str)
+        and isinstance(card.sha256, str)
+    )
 
 
 def write_card(card: Card, weights: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import math
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from odfault import __version__
 from odfault.errors import OdfaultError
@@ -17,31 +21,56 @@ from odfault.progress import PROGRESS, show_progress
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 when all is done, 2 for what the user can mend."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         return int(options.do(options))
     except OdfaultError as error:
-        print(f"odfault: {error}", file=sys.stderr)
-        return 2
+        return _tell(error, 2)
     except BrokenPipeError:
-        print("odfault: whoever read the output has gone: keep it open", file=sys.stderr)
-        return 2
+        with contextlib.suppress(OSError, ValueError):  # or Python complains again when it closes the pipe
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _tell("whoever read the output has gone: keep it open", 2)
+    except OSError as error:
+        return _tell(f"{error}: check the disk and its permissions", 2)
+    except MemoryError:
+        return _tell("out of memory: give less with --memory", 2)
     except KeyboardInterrupt:
-        print("odfault: stopped: run the same command again to go on", file=sys.stderr)
-        return 130
+        return _tell("stopped: run the same command again to go on", 130)
+
+
+def _tell(problem: object, code: int) -> int:
+    """Say it in one line, and hand the exit code on."""
+    print("odfault:", " ".join(str(problem).split()), file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses a command in one line, as everything else is refused."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what ``main`` tells."""
+        raise OdfaultError(message, f"see {self.prog} --help")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("odfault", description="Find faults in seismic data with neural networks.")
+    parser = _Parser("odfault", description="Find faults in seismic data with neural networks.")
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file"))
-    demo = commands.add_parser("demo", help="run on the survey that comes with odfault, and see how well it did")
-    demo.add_argument("--folder", type=Path, default=Path("odfault-demo"), help="where to write (default odfault-demo)")
+    demo = commands.add_parser("demo", help="run on the survey that comes with odfault, and score it")
+    demo.add_argument(
+        "--folder", type=Path, default=Path("odfault-demo"), help="where to write (default odfault-demo)"
+    )
     demo.add_argument("--progress", choices=PROGRESS, default="auto")
     demo.set_defaults(do=_demo)
     bench = commands.add_parser("bench", help="measure the whole job against the bare network")
-    bench.add_argument("--shape", type=_shape, default=(256, 512, 512), help="inlines,crosslines,samples (default 256,512,512)")
+    bench.add_argument(
+        "--shape",
+        type=_shape,
+        default=(256, 512, 512),
+        metavar="I,X,N",
+        help="inlines,crosslines,samples (default 256,512,512)",
+    )
     bench.add_argument("--model", default="fault3d")
     bench.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     bench.add_argument("--memory", type=float, default=4.0, metavar="GB")
@@ -52,35 +81,58 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
-    run.add_argument("input", metavar="IN", help="SEG-Y file, a 2-D line or a 3-D volume; - for standard input")
+    run.add_argument("input", metavar="IN", help="SEG-Y file, 2-D line or 3-D volume; - for standard input")
     run.add_argument("output", metavar="OUT", help="SEG-Y file to write; - for standard output")
     run.add_argument("--model", help="fault3d, fault2d or a .keras file (default: fits the survey)")
-    run.add_argument("--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model")
+    run.add_argument(
+        "--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model"
+    )
     run.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     run.add_argument("--batch", type=int, default=1, help="windows in a call of the network (default 1)")
     run.add_argument("--memory", type=float, default=4.0, metavar="GB", help="memory to use (default 4)")
-    run.add_argument("--inlines", type=_range, metavar="A:B", help="line numbers; OUT holds these only")
-    run.add_argument("--crosslines", type=_range, metavar="A:B", help="line numbers; OUT holds these only")
-    run.add_argument("--z", type=_range, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
+    run.add_argument("--inlines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")
+    run.add_argument("--crosslines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")
+    run.add_argument("--z", type=_times, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
     run.add_argument("--inline-byte", type=int, metavar="N", help="where trace headers hold the inline")
     run.add_argument("--crossline-byte", type=int, metavar="N", help="where trace headers hold the crossline")
     run.add_argument("--byte-order", choices=("big", "little"), help="of the file")
     run.add_argument("--format", type=int, metavar="CODE", help="sample format code of the file")
     run.add_argument("--samples", type=int, metavar="N", help="samples of a trace")
     run.add_argument("--png", type=Path, metavar="FILE", help="draw lines with their faults into a picture")
-    run.add_argument("--lines", metavar="LIST", help="lines of the picture: i120,x300,z1400 (default: the middle ones)")
-    run.add_argument("--threshold", type=float, default=0.5, help="faults in the picture begin here (default 0.5)")
-    run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show progress (default auto)")
+    run.add_argument(
+        "--lines", metavar="LIST", help="lines of the picture: i120,x300,z1400 (default: the middle ones)"
+    )
+    run.add_argument(
+        "--threshold", type=float, default=0.5, help="faults in the picture begin here (default 0.5)"
+    )
+    run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
     run.set_defaults(do=_run)
 
 
-def _range(text: str) -> tuple[float, float]:
+def _lines(text: str) -> tuple[int, int]:
     first, _, last = text.partition(":")
-    return float(first), float(last or first)
+    try:
+        return int(first), int(last if ":" in text else first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no range of lines such as 100:200") from None
+
+
+def _times(text: str) -> tuple[float, float]:
+    first, _, last = text.partition(":")
+    try:
+        times = float(first), float(last)
+    except ValueError:
+        times = (math.nan, math.nan)
+    if not all(map(math.isfinite, times)):
+        raise argparse.ArgumentTypeError(f"{text} is no range of times such as 800:1600")
+    return times
 
 
 def _shape(text: str) -> tuple[int, int, int]:
-    inlines, crosslines, samples = (int(word) for word in text.split(","))
+    try:
+        inlines, crosslines, samples = (int(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no shape such as 256,512,512") from None
     return inlines, crosslines, samples
 
 
@@ -93,8 +145,8 @@ def _run(options: argparse.Namespace) -> int:
         "precision": options.precision,
         "batch": options.batch,
         "memory_gb": options.memory,
-        "inlines": options.inlines and tuple(int(n) for n in options.inlines),
-        "crosslines": options.crosslines and tuple(int(n) for n in options.crosslines),
+        "inlines": options.inlines,
+        "crosslines": options.crosslines,
         "z_ms": options.z,
         "inline_byte": options.inline_byte,
         "crossline_byte": options.crossline_byte,
@@ -102,19 +154,32 @@ def _run(options: argparse.Namespace) -> int:
         "sample_format": options.format,
         "n_samples": options.samples,
     }
-    if not 0 < options.threshold < 1:
-        raise OdfaultError(f"a threshold of {options.threshold}", "give one between 0 and 1")
+    lines = _check_picture(options)
     with _files(options) as (source, out), show_progress(options.progress) as progress:
         report = run(source, out, progress=progress, **words)
         for remark in report.remarks:
-            print(remark, file=sys.stderr)
+            print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
         if options.png:
             from odfault.draw import draw_lines
 
-            draw_lines(source, out, options.png, lines=options.lines, threshold=options.threshold, words=words)
+            draw_lines(source, out, options.png, lines=lines, threshold=options.threshold, words=words)
         if options.output != "-":
             print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
     return 0
+
+
+def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
+    """Refuse a picture that could not be drawn in the end, before the work begins."""
+    if not 0 < options.threshold < 1:
+        raise OdfaultError(f"a threshold of {options.threshold}", "give one between 0 and 1")
+    if not options.png:
+        return []
+    from odfault.draw import read_lines
+    from odfault.segy_output import check_output
+
+    for other in (options.input, options.output):
+        check_output(other, options.png)
+    return read_lines(options.lines) if options.lines else []
 
 
 @contextlib.contextmanager
@@ -149,7 +214,11 @@ def _bench(options: argparse.Namespace) -> int:
     from odfault.bench import bench
 
     figures = bench(
-        options.shape, model=options.model, precision=options.precision, memory_gb=options.memory, repeat=options.repeat
+        options.shape,
+        model=options.model,
+        precision=options.precision,
+        memory_gb=options.memory,
+        repeat=options.repeat,
     )
     print(figures.table())
     if options.json:

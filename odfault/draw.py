@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
+from odfault.region import Region, choose_region
 from odfault.segy import SegySurvey
+from odfault.segy_grid import Grid
+from odfault.segy_output import part_layout
 
 Image = NDArray[np.float32]
+Line = tuple[str, float]
+"""What to draw: i, x or z, and the inline, the crossline or the time."""
 FAULT_COLOURS = "autumn_r"
 
 
@@ -58,7 +64,7 @@ def draw_panels(panels: Sequence[Panel], path: Path, *, threshold: float = 0.5, 
     for number, panel in enumerate(panels):
         axes = figure.add_subplot(rows, columns, number + 1)
         size = float(np.quantile(np.abs(panel.seismic), 0.98)) or 1.0
-        place = {"extent": panel.extent, "aspect": "auto", "interpolation": "bilinear"}
+        place: dict[str, Any] = {"extent": panel.extent, "aspect": "auto", "interpolation": "bilinear"}
         axes.imshow(panel.seismic.T, cmap="gray", vmin=-size, vmax=size, **place)
         if panel.over is not None:
             seen = np.ma.masked_less(panel.over.T, threshold)
@@ -70,11 +76,12 @@ def draw_panels(panels: Sequence[Panel], path: Path, *, threshold: float = 0.5, 
     try:
         figure.savefig(path, dpi=110)
     except (OSError, ValueError) as error:
-        raise OdfaultError(f"cannot write the picture {path} ({error})", "give another name, such as lines.png") from error
+        problem = f"the picture {path} cannot be written ({error})"
+        raise OdfaultError(problem, "give another name, such as lines.png") from error
 
 
 def draw_lines(
-    source: Path, out: Path, picture: Path, *, lines: str | None, threshold: float, words: dict[str, Any]
+    source: Path, out: Path, picture: Path, *, lines: Sequence[Line], threshold: float, words: dict[str, Any]
 ) -> None:
     """Draw lines of a survey with the faults that a run found.
 
@@ -84,31 +91,59 @@ def draw_lines(
         The survey and its fault volume.
     picture : Path
         The file to write.
-    lines : str, optional
-        Such as ``i120,x300,z1400``: an inline, a crossline, a slice at 1400 ms; the middle ones when left out.
+    lines : sequence of Line
+        From ``read_lines``; the middle ones when there are none.
     threshold : float
         Probability from which a fault is drawn.
     words : dict
         The options of the run.
+
+    Raises
+    ------
+    OdfaultError
+        If a line is not in the fault volume, or the picture cannot be written.
     """
-    bytes_ = {key: words.get(key) for key in ("inline_byte", "crossline_byte", "big_endian", "n_samples")}
-    with SegySurvey.open(source, **bytes_, sample_format=words.get("sample_format")) as survey:
-        volume = {**bytes_, "n_samples": survey.shape[2]}
-        with SegySurvey.open(out, **volume) as faults:
-            chosen = _lines(faults, lines)
-            panels = [_panel(survey, faults, kind, number) for kind, number in chosen]
+    known = ("inline_byte", "crossline_byte", "big_endian", "sample_format", "n_samples")
+    with SegySurvey.open(source, **{key: words.get(key) for key in known}) as survey:
+        region = choose_region(survey, inlines=words.get("inlines"), crosslines=words.get("crosslines"))
+        with open_answer(region, out) as faults:
+            panels = [_panel(region, faults, *line) for line in lines or _middle(faults)]
     draw_panels(panels, picture, threshold=threshold)
 
 
-def _lines(faults: SegySurvey, lines: str | None) -> list[tuple[str, float]]:
-    if lines:
-        words = [word.strip() for word in lines.split(",")]
-        try:
-            return [({"i": "i", "x": "x", "z": "z"}[word[0]], float(word[1:])) for word in words]
-        except (KeyError, ValueError, IndexError) as error:
-            raise OdfaultError(f"--lines {lines} is not understood", "give such as i120,x300,z1400") from error
+def read_lines(text: str) -> list[Line]:
+    """Understand such as ``i120,x300,z1400``: an inline, a crossline, a slice at 1400 ms.
+
+    Examples
+    --------
+    >>> read_lines("i120,z1400.5")
+    [('i', 120.0), ('z', 1400.5)]
+    """
+    words = [word.strip() for word in text.split(",")]
+    try:
+        lines = [(word[0], float(word[1:])) for word in words]
+        if all(kind in "ixz" and math.isfinite(number) for kind, number in lines):
+            return lines
+    except (ValueError, IndexError):
+        pass
+    raise OdfaultError(f"lines {text} are not understood", "give such as i120,x300,z1400")
+
+
+def open_answer(region: Region, out: Path) -> SegySurvey:
+    """Open what a run wrote, with the lines that its input has: nothing is guessed again."""
+    survey, kept = region.survey, region.traces()
+    rows, columns = region.lines(*region.wanted[:2])
+    index = survey.index[rows, columns]
+    if kept is not None:
+        index = np.where(index < 0, -1, np.searchsorted(kept, index))
+    none = np.empty((0, 3), np.int64)
+    grid = Grid(survey.inlines[rows], survey.crosslines[columns], index, none, none[:, 0])
+    return SegySurvey(part_layout(survey, out, kept), grid, [])
+
+
+def _middle(faults: SegySurvey) -> list[Line]:
     n_inlines, n_crosslines, n_samples = faults.shape
-    chosen: list[tuple[str, float]] = []
+    chosen: list[Line] = []
     if n_crosslines > 1:
         chosen.append(("i", float(faults.inlines[n_inlines // 2])))
     if n_inlines > 1:
@@ -118,34 +153,37 @@ def _lines(faults: SegySurvey, lines: str | None) -> list[tuple[str, float]]:
     return chosen or [("i", float(faults.inlines[0]))]
 
 
-def _panel(survey: SegySurvey, faults: SegySurvey, kind: str, number: float) -> Panel:
-    top = faults.delay_ms
-    base = top + faults.shape[2] * faults.interval_s * 1000
-    i, x = faults.inlines, faults.crosslines
+def _panel(region: Region, faults: SegySurvey, kind: str, number: float) -> Panel:
+    """Cut one line out of the survey and of its answer."""
+    rows, columns = region.lines(*region.wanted[:2])
+    i, x, step = faults.inlines, faults.crosslines, faults.interval_s * 1000
+    top, base = faults.delay_ms, faults.delay_ms + faults.shape[2] * step
     if kind == "z":
-        at = int(np.clip(round((number - top) / (faults.interval_s * 1000)), 0, faults.shape[2] - 1))
-        over = np.stack([faults.read(slice(n, n + 1), slice(0, len(x)))[0, :, at] for n in range(len(i))])
-        rows = [survey.read(_at(survey, "inlines", n), _span(survey, "crosslines", x))[0, :, at] for n in i]
+        at = round((number - top) / step)
+        if not 0 <= at < faults.shape[2]:
+            raise OdfaultError(f"no slice at {number:g}", f"choose from {top:g} to {base - step:g}")
+        seismic = _slice(region.survey, rows, columns, at)
         extent = (float(i[0]), float(i[-1]), float(x[-1]), float(x[0]))
-        return Panel(f"{number:g} ms", np.stack(rows), over, extent, "inline", "crossline")
+        over = _slice(faults, slice(0, len(i)), slice(0, len(x)), at)
+        return Panel(f"{number:g} ms", seismic, over, extent, "inline", "crossline")
     if kind == "i":
-        seismic = survey.read(_at(survey, "inlines", number), _span(survey, "crosslines", x))[0]
-        over = faults.read(_at(faults, "inlines", number), slice(0, len(x)))[0]
+        at = faults.positions("inlines", int(number), int(number)).start
+        seismic = region.survey.read(slice(rows.start + at, rows.start + at + 1), columns)[0]
+        over = faults.read(slice(at, at + 1), slice(0, len(x)))[0]
         extent = (float(x[0]), float(x[-1]), base, top)
         return Panel(f"inline {number:g}", _clean(seismic), over, extent, "crossline", "ms")
-    seismic = survey.read(_span(survey, "inlines", i), _at(survey, "crosslines", number))[:, 0]
-    over = faults.read(slice(0, len(i)), _at(faults, "crosslines", number))[:, 0]
+    at = faults.positions("crosslines", int(number), int(number)).start
+    seismic = region.survey.read(rows, slice(columns.start + at, columns.start + at + 1))[:, 0]
+    over = faults.read(slice(0, len(i)), slice(at, at + 1))[:, 0]
     extent = (float(i[0]), float(i[-1]), base, top)
     return Panel(f"crossline {number:g}", _clean(seismic), over, extent, "inline", "ms")
 
 
+def _slice(survey: SegySurvey, rows: slice, columns: slice, at: int) -> Image:
+    """Read one sample of every trace, line by line."""
+    lines = [survey.read(slice(n, n + 1), columns)[0, :, at] for n in range(rows.start, rows.stop)]
+    return _clean(np.stack(lines))
+
+
 def _clean(section: Image) -> Image:
     return np.where(np.abs(section) < 1e29, section, np.float32(0))
-
-
-def _at(survey: SegySurvey, which: str, number: float) -> slice:
-    return survey.positions(which, int(number), int(number))
-
-
-def _span(survey: SegySurvey, which: str, lines: NDArray[np.int64]) -> slice:
-    return survey.positions(which, int(lines[0]), int(lines[-1]))
