@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
 from odfault.segy import SegySurvey, open_traces
-from odfault.segy_headers import FLOAT_FORMATS
+from odfault.segy_headers import FLOAT_FORMATS, batches
 from odfault.segy_layout import Layout
 from odfault.segy_refusal import check_room, disk_error
 from odfault.segy_twin import copy_traces, mend_binary, silence, write_history
 
 _IEEE_FLOAT = 5
+_WRITE_TRACES = 4096
 _FLOAT_DTYPES = {1: np.float32, 5: np.float32, 6: np.float64}
 
 
@@ -165,8 +166,10 @@ class SegyWriter:
                                         crosslines.indices(len(self._survey.crosslines))[0])  # fmt: skip
         rows = values.reshape(box.size, self.layout.n_samples)
         try:
-            for trace, slot in zip(traces.tolist(), slots.tolist(), strict=True):
-                self._file.trace[trace] = rows[slot].astype(self._dtype)  # a copy: segyio codes it in place
+            for part in batches(np.arange(len(traces)), _WRITE_TRACES):
+                block = rows[slots[part]].astype(self._dtype, copy=False)  # a copy: segyio codes it in place
+                for trace, row in zip(traces[part].tolist(), block, strict=True):
+                    self._file.xfd.puttr(trace, row)  # what ``file.trace[trace] = row`` does, in half the time
         except (OSError, RuntimeError) as error:
             raise disk_error(self.layout.path, error) from error
 
