@@ -205,7 +205,9 @@ class _Run:
         if not resumed:
             self._begin(journal)
         self.remarks += journal.remarks
-        self._fill(network, journal)
+        with ThreadPoolExecutor(1, "odfault-hash") as pool:
+            checksum = pool.submit(hash_file, self.survey.layout.path)
+            self._fill(network, journal)
         live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
         if not live:
             self._clear(journal)
@@ -213,7 +215,7 @@ class _Run:
             raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
-        self._finish(journal, precision)
+        self._finish(journal, self._story(precision, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
         return Report(self.out, self.card.name, shape, precision, live, odd, resumed, self.remarks)
@@ -276,11 +278,11 @@ class _Run:
             "layout": str(self.survey.layout),
         }
 
-    def _finish(self, journal: Journal, precision: str) -> None:
+    def _finish(self, journal: Journal, story: dict[str, Any]) -> None:
         """Write the sidecar and give the file its name."""
         fresh = self.sidecar.with_name(self.sidecar.name + ".part")
         try:
-            fresh.write_text(json.dumps(self._story(precision), indent=1, default=str) + "\n", "utf-8")
+            fresh.write_text(json.dumps(story, indent=1, default=str) + "\n", "utf-8")
             fresh.replace(self.sidecar)
             self.part.replace(self.out)
         except OSError as error:
@@ -288,14 +290,14 @@ class _Run:
             raise disk_error(self.out, error) from error
         journal.forget()
 
-    def _story(self, precision: str) -> dict[str, Any]:
+    def _story(self, precision: str, checksum: str) -> dict[str, Any]:
         """Tell in the sidecar how the output was made, and of what."""
         return {
             "odfault": __version__,
             "model": self.card.name,
             "weights_sha256": self.card.sha256,
             "input": self.survey.layout.path.name,
-            "input_sha256": hash_file(self.survey.layout.path),
+            "input_sha256": checksum,
             "options": {**dataclasses.asdict(self.options), "precision": precision},
             "remarks": self.remarks,
         }

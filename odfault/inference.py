@@ -122,25 +122,29 @@ def gather_windows(read: Read, shape: Shape, boxes: Sequence[Box]) -> Gathered:
     """Read and scale the windows of tiles; mirrored where they overhang the survey."""
     windows = np.empty((len(boxes), *window_shape(boxes[0])), np.float32)
     dead = np.zeros(windows.shape, bool)
-    live, odd = [], []
+    live, odd, some_dead = [], [], False
     for number, box in enumerate(boxes):
         one = slice(number, number + 1)
-        alive, strange = _gather_window(read, shape, box, windows[one], dead[one])
+        alive, strange, silent = _gather_window(read, shape, box, windows[one], dead[one])
         live.append(alive)
         odd.append(strange)
-    return Gathered(boxes, windows, dead if dead.any() else None, live, odd)
+        some_dead |= silent
+    return Gathered(boxes, windows, dead if some_dead else None, live, odd)
 
 
 def _gather_window(
     read: Read, shape: Shape, box: Box, window: Volume, dead: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], int]:
-    """Fill one window and its dead samples; return live traces and odd samples of what its tile writes."""
+) -> tuple[NDArray[np.bool_], int, bool]:
+    """Fill one window and its dead samples, which are False before.
+
+    Return live traces and odd samples of what its tile writes, and whether any sample read is dead.
+    """
     x, y, z = (
         slice(max(0, tile.read.start), min(tile.read.stop, n)) for tile, n in zip(box, shape, strict=True)
     )
     wide = slice(max(0, z.start - HALF_WINDOW), min(shape[2], z.stop + HALF_WINDOW))
     block = np.ascontiguousarray(read(x, y, wide), np.float32)
-    traces, silent = block.reshape(-1, block.shape[2]), np.empty(block.shape, bool)
+    traces = block.reshape(-1, block.shape[2])
     i, j, k = (
         slice(tile.write.start - first, tile.write.stop - first)
         for tile, first in zip(box, (x.start, y.start, wide.start), strict=True)
@@ -149,11 +153,13 @@ def _gather_window(
     deep = slice(z.start - wide.start, z.stop - wide.start)
     with _TURN:
         odd = int(kernels.count_odd(block[i, j, k]))
-        kernels.scale(traces, HALF_WINDOW, traces)
-        kernels.find_dead(traces, HALF_WINDOW, silent.reshape(traces.shape))
+        some_dead = kernels.scale(traces, HALF_WINDOW, traces) > 0
         kernels.gather(block[:, :, deep], start, window)
-        kernels.gather(silent[:, :, deep], start, dead)
-    return np.any(block[i, j, k] != 0, axis=2), odd
+        if some_dead:
+            silent = np.empty(block.shape, bool)
+            kernels.find_dead(traces, HALF_WINDOW, silent.reshape(traces.shape))
+            kernels.gather(silent[:, :, deep], start, dead)
+    return np.any(block[i, j, k] != 0, axis=2), odd, some_dead
 
 
 def place_answers(boxes: Sequence[Box], answers: Volume, volume: Volume, origin: Shape = (0, 0, 0)) -> None:

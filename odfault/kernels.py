@@ -22,8 +22,10 @@ def live_size(trace: NDArray[np.float32], k: int) -> float:
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.float32]) -> None:
+def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.float32]) -> int:
     """Divide every sample by the mean size of the live samples around it in its trace.
+
+    Returns the number of samples with no live one around them, those that ``find_dead`` marks.
 
     traces : (traces, samples)   any unit; NaN, Inf and undefined samples count as dead
     scaled : (traces, samples)   written; within +-4, 0 where dead; may be ``traces`` itself
@@ -31,10 +33,11 @@ def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.floa
     Zeros are dead: they neither answer nor count, so that a trace cut off or padded with zeros
     keeps its numbers. Window sums are a suffix and a prefix of blocks as long as the window (van
     Herk, 1992), never a difference, so that a spike leaves no trace beyond its window. The loop is
-    parallel: each turn writes its own trace.
+    parallel: each turn writes its own trace and adds to the sum.
     """
     n = traces.shape[1]
     length = 2 * half_window + 1
+    silent = 0
     for t in prange(traces.shape[0]):
         trace = traces[t].copy()  # since ``scaled`` may be ``traces``
         sums, counts = np.empty(length), np.empty(length)
@@ -53,9 +56,11 @@ def scale(traces: NDArray[np.float32], half_window: int, scaled: NDArray[np.floa
                     scaled[t, first + k] = min(LIMIT, max(-LIMIT, level))
                 else:
                     scaled[t, first + k] = 0.0
+                silent += counts[k] + count == 0.0
                 size = live_size(trace, first + k + length - half_window)
                 total += size
                 count += size > 0.0
+    return silent
 
 
 @njit(cache=True, nogil=True, parallel=True)
