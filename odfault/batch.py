@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -205,8 +206,7 @@ class _Run:
         if not resumed:
             self._begin(journal)
         self.remarks += journal.remarks
-        with ThreadPoolExecutor(1, "odfault-hash") as pool:
-            checksum = pool.submit(hash_file, self.survey.layout.path)
+        with _hash_meanwhile(self.survey.layout.path) as checksum:
             self._fill(network, journal)
         live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
         if not live:
@@ -346,6 +346,18 @@ class Columns:
             column.odd += gathered.odd[number]
             if not column.missing:
                 yield self.open.pop(key)
+
+
+@contextlib.contextmanager
+def _hash_meanwhile(path: Path) -> Iterator[Future[str]]:
+    """Hash a file while other work is done; when that fails, nobody waits for the hash."""
+    over = threading.Event()
+    with ThreadPoolExecutor(1, "odfault-hash") as pool:
+        try:
+            yield pool.submit(hash_file, path, over.is_set)
+        except BaseException:
+            over.set()
+            raise
 
 
 def _place(box: Box) -> Place:

@@ -157,26 +157,33 @@ def _panel(region: Region, faults: SegySurvey, kind: str, number: float) -> Pane
     """Cut one line out of the survey and of its answer."""
     rows, columns = region.lines(*region.wanted[:2])
     i, x, step = faults.inlines, faults.crosslines, faults.interval_s * 1000
-    top, base = faults.delay_ms, faults.delay_ms + faults.shape[2] * step
+    top, base = faults.delay_ms, faults.delay_ms + (faults.shape[2] - 1) * step
+    depth = (base + step / 2, top - step / 2)
     if kind == "z":
         at = round((number - top) / step)
         if not 0 <= at < faults.shape[2]:
-            raise OdfaultError(f"no slice at {number:g}", f"choose from {top:g} to {base - step:g}")
+            raise OdfaultError(f"no slice at {number:g}", f"choose from {top:g} to {base:g}")
         seismic = _slice(region.survey, rows, columns, at)
-        extent = (float(i[0]), float(i[-1]), float(x[-1]), float(x[0]))
+        extent = (*_edges(i), *reversed(_edges(x)))
         over = _slice(faults, slice(0, len(i)), slice(0, len(x)), at)
         return Panel(f"{number:g} ms", seismic, over, extent, "inline", "crossline")
     if kind == "i":
         at = faults.positions("inlines", int(number), int(number)).start
         seismic = region.survey.read(slice(rows.start + at, rows.start + at + 1), columns)[0]
         over = faults.read(slice(at, at + 1), slice(0, len(x)))[0]
-        extent = (float(x[0]), float(x[-1]), base, top)
+        extent = (*_edges(x), *depth)
         return Panel(f"inline {number:g}", _clean(seismic), over, extent, "crossline", "ms")
     at = faults.positions("crosslines", int(number), int(number)).start
     seismic = region.survey.read(rows, slice(columns.start + at, columns.start + at + 1))[:, 0]
     over = faults.read(slice(0, len(i)), slice(at, at + 1))[:, 0]
-    extent = (float(i[0]), float(i[-1]), base, top)
+    extent = (*_edges(i), *depth)
     return Panel(f"crossline {number:g}", _clean(seismic), over, extent, "inline", "ms")
+
+
+def _edges(lines: NDArray[np.int64]) -> tuple[float, float]:
+    """Find where the first line's strip begins and the last one's ends."""
+    half = (lines[1] - lines[0]) / 2 if len(lines) > 1 else 0.5
+    return float(lines[0] - half), float(lines[-1] + half)
 
 
 def _slice(survey: SegySurvey, rows: slice, columns: slice, at: int) -> Image:
