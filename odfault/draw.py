@@ -164,7 +164,7 @@ def _panel(region: Region, faults: SegySurvey, kind: str, number: float) -> Pane
         if not 0 <= at < faults.shape[2]:
             raise OdfaultError(f"no slice at {number:g}", f"choose from {top:g} to {base:g}")
         seismic = _slice(region.survey, rows, columns, at)
-        extent = (*_edges(i), *reversed(_edges(x)))
+        extent = (*_edges(i), *_edges(x)[::-1])
         over = _slice(faults, slice(0, len(i)), slice(0, len(x)), at)
         return Panel(f"{number:g} ms", seismic, over, extent, "inline", "crossline")
     if kind == "i":

@@ -1,18 +1,12 @@
-"""A survey goes in and its fault probability comes out, alike in all but the samples, whatever happens meanwhile."""
+"""A survey goes in, its fault probability comes out, alike in all but the samples."""
 
 import hashlib
 import json
-import os
-import signal
 import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from make_segy import make_segy, patch
-from stand_in import Network
+from make_segy import make_segy
 
 import odfault
 from odfault import batch
@@ -20,7 +14,6 @@ from odfault.cli import main
 from odfault.draw import read_lines
 
 SHAPE = (34, 38, 60)
-HERE = Path(__file__).parent
 SMALL = 350_000
 """Samples of windows so small that there are several tiles."""
 CHANCE = np.random.default_rng(8)
@@ -210,7 +203,7 @@ def test_a_survey_cut_at_a_line_answers_as_it_did_in_the_whole(tmp_path, tiny3d)
 
 def test_the_sidecar_tells_how_the_output_was_made(tmp_path, tiny3d):
     source = make_segy(tmp_path / "in.sgy", VALUES, sample_format=5, big_endian=False)
-    out, report = run(source, tiny3d, inlines=(105, 110))
+    _, report = run(source, tiny3d, inlines=(105, 110))
     story = json.loads((tmp_path / "out.sgy.json").read_text())
     card = json.loads(tiny3d.with_suffix(".json").read_text())
     assert story["odfault"] == odfault.__version__
@@ -325,147 +318,3 @@ def test_a_reader_that_goes_away_is_told_of_in_one_line(tmp_path, tiny3d, comman
         told = process.stderr.read()
     assert (process.returncode, told.count(b"\n")) == (2, 1)
     assert told.startswith(b"odfault: whoever read the output has gone")
-
-
-# -- killed and called again ------------------------------------------------------------------------------------
-
-
-def stand_in(source, out, *, check=True, options=None, **words):
-    """Run the stand-in in a process of its own."""
-    words = {"source": str(source), "out": str(out), "options": options or {}, "most": SMALL, **words}
-    return subprocess.run(
-        [sys.executable, HERE / "stand_in.py", json.dumps(words)], capture_output=True, text=True, check=check
-    )
-
-
-@pytest.fixture(scope="module")
-def survey(tmp_path_factory):
-    """Make a survey of a dozen columns of tiles, some with two above one another."""
-    values = np.random.default_rng(9).standard_normal((100, 80, 120)).astype(np.float32)
-    return make_segy(tmp_path_factory.mktemp("survey") / "in.sgy", values, sample_format=5)
-
-
-@pytest.fixture(scope="module")
-def options(tiny3d):
-    """Give the options of all these runs."""
-    return {"model": str(tiny3d), "precision": "float32"}
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(survey, options, tmp_path_factory):
-    """Run to the end; give the bytes, the number of windows, and of columns."""
-    out = tmp_path_factory.mktemp("uninterrupted") / "out.sgy"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
-        network = Network()
-        odfault.run(survey, out, network=network, **options)
-    assert network.count >= 12
-    return out.read_bytes(), network.count
-
-
-MOMENTS = ["laying", "laid", "begun", "computing", "writing", "noting", "done", "renaming", "renamed"]
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills otherwise")
-def test_killed_at_any_moment_it_leaves_no_half_file_and_goes_on(
-    tmp_path, survey, options, uninterrupted, moment, small
-):
-    out, (expected, windows) = tmp_path / "out.sgy", uninterrupted
-    killed = stand_in(survey, out, options=options, die=moment, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert out.exists() == (moment == "renamed")
-    assert not out.exists() or out.read_bytes() == expected
-    journal = tmp_path / "out.sgy.journal"
-    noted = journal.read_text().count("\n") - 1 if journal.exists() else 0
-    network = Network()
-    report = odfault.run(survey, out, network=network, **options)
-    assert out.read_bytes() == expected
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.sgy", "out.sgy.json"]
-    assert report.resumed == (moment not in ("laying", "laid", "renamed"))
-    if report.resumed:
-        assert noted >= {"writing": 2, "noting": 2, "done": 8, "renaming": 8}.get(moment, 0)
-        assert network.count == windows - 3 * noted
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills otherwise")
-def test_killed_again_and_again_from_outside_it_gets_there(tmp_path, survey, options, uninterrupted, small):
-    out, journal, rounds = tmp_path / "out.sgy", tmp_path / "out.sgy.journal", 0
-    words = {"source": str(survey), "out": str(out), "options": options, "most": SMALL, "sleep_s": 0.05}
-    while not out.exists():
-        assert rounds < 9
-        before = journal.read_text().count("\n") if journal.exists() else 0
-        with subprocess.Popen([sys.executable, HERE / "stand_in.py", json.dumps(words)]) as process:
-            while process.poll() is None and not (
-                journal.exists() and journal.read_text().count("\n") >= before + 3
-            ):
-                time.sleep(0.002 * (rounds + 1))
-            process.kill()
-        rounds += 1
-        assert not out.exists() or process.returncode == 0
-    assert rounds >= 3
-    assert out.read_bytes() == uninterrupted[0]
-
-
-def test_other_options_or_another_input_do_not_go_on_with_what_lies_there(tmp_path, survey, options, small):
-    source, out = tmp_path / "in.sgy", tmp_path / "out.sgy"
-    source.write_bytes(survey.read_bytes())
-
-    def stop(windows):
-        raise KeyboardInterrupt
-
-    def begin(**words):
-        with pytest.raises(KeyboardInterrupt):
-            odfault.run(source, out, network=stop, **{**options, **words})
-
-    begin()
-    assert odfault.run(source, out, network=Network(), **options).resumed
-    for other in ({"inlines": (110, 120)}, {"z_ms": (0, 300)}, {"batch": 2}):
-        begin(**other)
-        assert not odfault.run(source, out, network=Network(), **options).resumed
-    begin()
-    patch(source, 3600 + 300, ">f", 3.0)
-    os.utime(source, (1, 1))
-    assert not odfault.run(source, out, network=Network(), **options).resumed
-
-
-def test_batches_stay_as_they_were_when_a_run_goes_on(tmp_path, survey, options, small, monkeypatch):
-    """An answer may depend in its last bit on what else is in its batch; so the batches may not change."""
-
-    class Jealous(Network):
-        def __call__(self, windows):
-            return super().__call__(windows) + np.float32(0.01 * len(windows) * abs(windows).mean())
-
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL)
-    out, words = tmp_path / "out.sgy", {**options, "batch": 5}
-    odfault.run(survey, out, network=Jealous(), **words)
-    expected = out.read_bytes()
-    stopped = Jealous()
-    stopped.sleep_s = 0.2
-
-    def stop(done, total):
-        if stopped.count >= 15:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        odfault.run(survey, out, network=stopped, progress=stop, **words)
-    assert odfault.run(survey, out, network=(again := Jealous()), **words).resumed
-    assert out.read_bytes() == expected
-    assert again.count < 24
-
-
-# -- memory -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="this system does not tell the peak")
-def test_a_volume_ten_times_larger_takes_the_same_memory(tmp_path, options):
-    peaks = []
-    for lines in (160, 160, 1600):  # the first to compile what is not compiled yet
-        values = np.random.default_rng(1).standard_normal((1, 40, 250), np.float32)
-        source = make_segy(tmp_path / "in.sgy", np.broadcast_to(values, (lines, 40, 250)), sample_format=5)
-        done = stand_in(source, tmp_path / "out.sgy", options=options, most=800_000)
-        peak, windows = json.loads(done.stdout)
-        assert windows > 2
-        peaks.append(peak)
-    assert peaks[2] < 1.1 * peaks[1]
-    assert peaks[1] < 10 * source.stat().st_size / 1000, "or a volume in memory would not be seen"
