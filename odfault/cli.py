@@ -174,9 +174,13 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
         raise OdfaultError(f"a threshold of {options.threshold}", "give one between 0 and 1")
     if not options.png:
         return []
-    from odfault.draw import read_lines
+    from odfault.draw import PICTURES, read_lines
     from odfault.segy_output import check_output
 
+    if options.png.suffix.lower() not in PICTURES:
+        raise OdfaultError(
+            f"{options.png} is no name of a picture", f"end it in one of {', '.join(PICTURES)}"
+        )
     for other in (options.input, options.output):
         check_output(other, options.png)
     return read_lines(options.lines) if options.lines else []

@@ -20,6 +20,7 @@ from odfault.segy_output import part_layout
 Image = NDArray[np.float32]
 Line = tuple[str, float]
 """What to draw: i, x or z, and the inline, the crossline or the time."""
+PICTURES = (".png", ".jpg", ".pdf", ".svg", ".tif", ".webp")
 FAULT_COLOURS = "autumn_r"
 
 
@@ -43,7 +44,7 @@ def draw_panels(panels: Sequence[Panel], path: Path, *, threshold: float = 0.5, 
     panels : sequence of Panel
         What to draw; ``over`` is shown where it is at least ``threshold``.
     path : Path
-        PNG, PDF or whatever Matplotlib writes.
+        Ends in one of ``PICTURES``.
     threshold : float
         Probability from which a fault is drawn.
     columns : int

@@ -172,6 +172,8 @@ def is_sound(file: IO[bytes], head: bytes, guess: Guess) -> bool:
         return fit > 0
     if guess.stated_format == GAIN_CODED:
         return False
+    if guess.n_traces == 1 and not guess.is_given:  # any two bytes could be the length of one trace
+        return fit == 3
     return fit >= 2 and likely > 0 and (fit == 3 or text_is_plain(head[:TEXT_BYTES]))
 
 

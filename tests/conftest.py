@@ -1,4 +1,4 @@
-"""What the tests share: tiny networks that stand in for the shipped ones."""
+"""What the tests share: tiny networks that stand in for the shipped ones, and the look of a refusal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from make_segy import make_segy
 
 HALO = 24
 """Of the tiny networks: their true reach is 22 samples."""
@@ -50,3 +51,53 @@ def tiny2d(models) -> Path:
 def command() -> list[str]:
     """Give the words that start ``odfault`` in a process of its own."""
     return [sys.executable, "-c", "import sys; from odfault.cli import main; sys.exit(main())"]
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Make a sound survey of 120 traces."""
+    values = np.random.default_rng(3).standard_normal((12, 10, 40)).astype(np.float32)
+    return make_segy(tmp_path / "in.sgy", values, sample_format=5)
+
+
+@pytest.fixture
+def odfault_run(tmp_path, tiny3d, capsys):
+    """Give a function that runs the command, and returns its exit code and what it told."""
+    from odfault.cli import main
+
+    def call(source, *words, out=tmp_path / "out.sgy"):
+        options = ["--model", str(tiny3d), "--precision", "float32", "--progress", "none"]
+        code = main(["run", str(source), str(out), *options, *map(str, words)])
+        return code, capsys.readouterr().err
+
+    return call
+
+
+@pytest.fixture
+def refused(odfault_run, tmp_path):
+    """Give a function that checks that the command refuses, and leaves all files as they were."""
+
+    def call(source, *words, out=tmp_path / "out.sgy", problem=""):
+        for there in (False, True):
+            if there and not out.exists() and out.parent.is_dir():
+                out.write_text("precious")
+            before = snapshot(tmp_path)
+            code, told = odfault_run(source, *words, out=out)
+            assert code == 2, told
+            assert_one_line(told)
+            assert problem in told
+            assert snapshot(tmp_path) == before
+
+    return call
+
+
+def assert_one_line(told):
+    """Check that a refusal is one line, with a problem and its mend."""
+    assert told.startswith("odfault: ")
+    assert told.count("\n") == 1
+    assert told.count(": ") >= 2
+
+
+def snapshot(folder):
+    """Keep the bytes of all files in a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}

@@ -1,0 +1,114 @@
+"""Options that make no sense get one line, and all others get an answer."""
+
+import pytest
+from conftest import assert_one_line
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odfault import batch
+from odfault.cli import main
+from odfault.errors import OdfaultError
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--inlines", "200:210"], "choose from 100 to 111"),
+        (["--crosslines", "1:2"], "choose from 300 to 309"),
+        (["--inlines", "a:b"], "100:200"),
+        (["--inlines", "105:"], "100:200"),
+        (["--inlines", ""], "100:200"),
+        (["--inlines", "1.5:3"], "100:200"),
+        (["--inlines", "nan:nan"], "100:200"),
+        (["--z", "5000:6000"], "choose from 0 to 156"),
+        (["--z", "nan:5"], "800:1600"),
+        (["--z", "0:inf"], "800:1600"),
+        (["--z", "40"], "800:1600"),
+        (["--memory", "0.1"], "at least 1"),
+        (["--memory", "nan"], "at least 1"),
+        (["--memory", "inf"], "at least 1"),
+        (["--memory", "-3"], "at least 1"),
+        (["--memory", "much"], "--help"),
+        (["--batch", "0"], "at least 1"),
+        (["--batch", "1.5"], "--help"),
+        (["--threshold", "1.5"], "between 0 and 1"),
+        (["--threshold", "nan"], "between 0 and 1"),
+        (["--precision", "float16"], "--help"),
+        (["--direction", "up"], "--help"),
+        (["--progress", "loud"], "--help"),
+        (["--inline-byte", "0", "--crossline-byte", "9"], "byte"),
+        (["--inline-byte", "239", "--crossline-byte", "9"], "byte"),
+        (["--inline-byte", "1", "--crossline-byte", "1"], "line numbers"),
+        (["--format", "4"], "format"),
+        (["--format", "99"], "format"),
+        (["--samples", "0"], "samples"),
+        (["--samples", "-5"], "samples"),
+        (["--samples", "7"], "--samples"),
+        (["--png", "b.xyz"], ".png"),
+        (["--png", "b.png", "--lines", "q5"], "i120"),
+        (["--png", "b.png", "--lines", "i"], "i120"),
+        (["--png", "b.png", "--lines", "inan"], "i120"),
+        (["--nonsense"], "--help"),
+        (["third.sgy"], "--help"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(source, refused, words, problem):
+    refused(source, *words, problem=problem)
+
+
+@pytest.mark.parametrize("words", [[], ["run"], ["run", "a.sgy"], ["fly"]])
+def test_half_a_command_is_refused(words, capsys):
+    assert main(words) == 2
+    assert_one_line(capsys.readouterr().err)
+
+
+def test_the_same_options_are_refused_from_python(source, tmp_path):
+    for words in (
+        {"colour": "red"},
+        {"direction": "up"},
+        {"precision": "half"},
+        {"batch": 0},
+        {"memory_gb": 0.5},
+    ):
+        with pytest.raises(OdfaultError):
+            batch.run(source, tmp_path / "out.sgy", **words)
+
+
+NUMBERS = st.one_of(
+    st.integers(-5, 400).map(str),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.sampled_from(["", "x", ":", "1:2:3"]),
+)
+RANGES = st.one_of(NUMBERS, st.tuples(NUMBERS, NUMBERS).map(":".join))
+OPTIONS = {
+    "--inlines": RANGES,
+    "--crosslines": RANGES,
+    "--z": RANGES,
+    "--memory": NUMBERS,
+    "--batch": NUMBERS,
+    "--threshold": NUMBERS,
+    "--inline-byte": NUMBERS,
+    "--crossline-byte": NUMBERS,
+    "--format": NUMBERS,
+    "--samples": NUMBERS,
+    "--direction": st.sampled_from(["inline", "crossline", "x"]),
+    "--byte-order": st.sampled_from(["big", "little", "x"]),
+}
+
+
+@given(st.dictionaries(st.sampled_from(sorted(OPTIONS)), st.none(), max_size=3), st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_options_it_is_done_or_refused_in_one_line(source, odfault_run, tmp_path, names, data):
+    out = tmp_path / "out.sgy"
+    out.write_text("precious")
+    before = source.read_bytes()
+    code, told = odfault_run(source, *(f"{name}={data.draw(OPTIONS[name])}" for name in names))
+    assert source.read_bytes() == before
+    if code:
+        assert code == 2
+        assert_one_line(told)
+        assert out.read_text() == "precious"
+    else:
+        assert out.stat().st_size >= 3600 + 400
+    assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob("*.journal*"))
