@@ -60,7 +60,10 @@ def test_an_example_runs(script):
 
 def test_the_example_finds_the_fault_where_it_was_drawn():
     answer = subprocess.run(
-        [sys.executable, ROOT / "examples" / "01_predict_an_array.py"], capture_output=True, text=True, check=True
+        [sys.executable, ROOT / "examples" / "01_predict_an_array.py"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     trace = int(answer.stdout.split("trace ")[1].split()[0])
     assert 61 <= trace <= 66

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from itertools import pairwise
 
 import h5py
 import numpy as np
@@ -68,7 +69,7 @@ def test_slip_is_full_at_the_centre_and_none_at_the_tip():
     assert strain.bell(0.0) == 1.0
     assert strain.bell(1.0) == 0.0
     falling = [strain.bell(r) for r in np.linspace(0, 1, 50)]
-    assert all(a >= b for a, b in zip(falling, falling[1:], strict=False))
+    assert all(a >= b for a, b in pairwise(falling))
 
 
 def test_kernels_answer_alike_with_and_without_the_jit():

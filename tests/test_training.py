@@ -1,4 +1,4 @@
-"""Training makes the loss smaller, goes on after a stop, and ships a network that answers as it did in training."""
+"""Training makes the loss smaller, goes on after a stop, and ships what it trained."""
 
 import dataclasses
 import json
@@ -13,7 +13,15 @@ from odfault_training.recipe import TrainingRecipe, read_training_recipe
 
 keras = pytest.importorskip("keras")
 TINY = TrainingRecipe(
-    name="tiny", dimensions=2, width=8, blocks=1, dilations=(1,), window=(32, 32), batch=4, steps=12, rate=5e-3
+    name="tiny",
+    dimensions=2,
+    width=8,
+    blocks=1,
+    dilations=(1,),
+    window=(32, 32),
+    batch=4,
+    steps=12,
+    rate=5e-3,
 )
 
 
