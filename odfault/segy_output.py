@@ -169,9 +169,8 @@ class SegyWriter:
             for part in batches(np.arange(len(traces)), _WRITE_TRACES):
                 block = rows[slots[part]].astype(self._dtype, copy=False)  # a copy: segyio codes it in place
                 for trace, row in zip(traces[part].tolist(), block, strict=True):
-                    self._file.xfd.puttr(
-                        trace, row
-                    )  # what ``file.trace[trace] = row`` does, in half the time
+                    # what ``file.trace[trace] = row`` does, in half the time
+                    self._file.xfd.puttr(trace, row)
         except (OSError, RuntimeError) as error:
             raise disk_error(self.layout.path, error) from error
 
