@@ -15,6 +15,7 @@ from stand_in import Network
 
 import odfault
 from odfault import batch
+from odfault.journal import Journal
 
 HERE = Path(__file__).parent
 SMALL = 350_000
@@ -104,6 +105,29 @@ def test_killed_again_and_again_from_outside_it_gets_there(tmp_path, survey, opt
     assert out.read_bytes() == uninterrupted[0]
 
 
+def test_a_journal_torn_in_any_byte_keeps_its_whole_lines_and_takes_new_ones(tmp_path):
+    path = tmp_path / "journal"
+    journal = Journal(path, {"size": (1, 2)})
+    journal.begin(["said"])
+    for place in ((0, 0), (0, 8), (8, 0)):
+        journal.add(place, sum(place), 5)
+    whole = path.read_bytes()
+    head = whole.index(b"\n") + 1
+    for length in range(len(whole) + 1):
+        path.write_bytes(whole[:length])
+        noted = whole[head:length].count(b"\n")
+        torn = Journal(path, {"size": (1, 2)})
+        assert torn.resume() == (length >= head)
+        assert len(torn.done) == noted
+        if length >= head:
+            torn.add((9, 9), 7, 7)
+            again = Journal(path, {"size": (1, 2)})
+            assert again.resume()
+            assert (again.done, again.remarks) == (torn.done, ["said"])
+            assert len(again.done) == noted + 1
+    assert not Journal(path, {"size": (1, 3)}).resume()
+
+
 def test_other_options_or_another_input_do_not_go_on_with_what_lies_there(tmp_path, survey, options, small):
     source, out = tmp_path / "in.sgy", tmp_path / "out.sgy"
     source.write_bytes(survey.read_bytes())
@@ -128,9 +152,11 @@ def test_other_options_or_another_input_do_not_go_on_with_what_lies_there(tmp_pa
 
 def test_batches_stay_as_they_were_when_a_run_goes_on(tmp_path, survey, options, small, monkeypatch):
     """An answer may depend in its last bit on what else is in its batch; so the batches may not change."""
+    sizes = []
 
     class Jealous(Network):
         def __call__(self, windows):
+            sizes.append(len(windows))
             return super().__call__(windows) + np.float32(0.01 * len(windows) * abs(windows).mean())
 
     monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL)
@@ -149,6 +175,7 @@ def test_batches_stay_as_they_were_when_a_run_goes_on(tmp_path, survey, options,
     assert odfault.run(survey, out, network=(again := Jealous()), **words).resumed
     assert out.read_bytes() == expected
     assert again.count < 24
+    assert set(sizes) == {5, 4}
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="this system does not tell the peak")
