@@ -53,7 +53,8 @@ def train(recipe: TrainingRecipe, data: Path, unseen: Path, folder: Path, *, pre
     (folder / "recipe.json").write_text(json.dumps(in_force(recipe, data, precision), indent=1))
     window, batch = recipe.window, recipe.batch
     seen = Windows(*read_cubes(data), window=window, batch=batch, steps=EPOCH, seed=recipe.seed)
-    judge = Windows(*read_cubes(unseen), window=window, batch=batch, steps=12, seed=10_000)
+    judge = Windows(*read_cubes(unseen), window=window, batch=batch, steps=24, seed=10_000)
+    judge.moves = False
     seen.epoch = _epochs_done(folder)
     model = build_network(recipe.architecture, normalise=True)
     model.compile(_optimizer(recipe), make_loss(recipe.smoothing))

@@ -30,7 +30,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(workers=2, max_queue_size=8)
         self.seismic, self.labels = seismic, labels
         self.window, self.batch, self.steps, self.seed = window, batch, steps, seed
-        self.epoch = 0
+        self.epoch, self.moves = 0, True
 
     def __len__(self) -> int:
         return self.steps
@@ -43,8 +43,8 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         return windows, np.stack([pair[1] for pair in pairs])[..., None]
 
     def on_epoch_end(self) -> None:
-        """Go on to other windows."""
-        self.epoch += 1
+        """Go on to other windows, unless they are to stay."""
+        self.epoch += self.moves
 
     def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         size = (1, *self.window) if len(self.window) == 2 else self.window
