@@ -89,7 +89,7 @@ def test_killed_at_any_moment_it_leaves_no_half_file_and_goes_on(
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills otherwise")
 def test_killed_again_and_again_from_outside_it_gets_there(tmp_path, survey, options, uninterrupted, small):
     out, journal, rounds = tmp_path / "out.sgy", tmp_path / "out.sgy.journal", 0
-    words = {"source": str(survey), "out": str(out), "options": options, "most": SMALL, "sleep_s": 0.05}
+    words = {"source": str(survey), "out": str(out), "options": options, "most": SMALL, "sleep_s": 0.1}
     while not out.exists():
         assert rounds < 9
         before = journal.read_text().count("\n") if journal.exists() else 0
@@ -101,7 +101,7 @@ def test_killed_again_and_again_from_outside_it_gets_there(tmp_path, survey, opt
             process.kill()
         rounds += 1
         assert not out.exists() or process.returncode == 0
-    assert rounds >= 3
+    assert rounds >= 2
     assert out.read_bytes() == uninterrupted[0]
 
 
