@@ -21,6 +21,7 @@ from odfault.progress import PROGRESS, show_progress
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 when all is done, 2 for what the user can mend."""
+    _open_standard_files()
     try:
         options = _parser().parse_args(arguments)
         return int(options.do(options))
@@ -36,6 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell("out of memory: give less with --memory", 2)
     except KeyboardInterrupt:
         return _tell("stopped: run the same command again to go on", 130)
+
+
+def _open_standard_files() -> None:
+    """Fill the places of standard files that a host has closed, before a survey is opened there."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _tell(problem: object, code: int) -> int:
@@ -189,6 +201,8 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
 @contextlib.contextmanager
 def _files(options: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
     """Stand files in for standard input and output, since a survey must be read out of order."""
+    if (options.input == "-" and sys.stdin is None) or (options.output == "-" and sys.stdout is None):
+        raise OdfaultError("standard input or output is closed", "name a file in place of -")
     with contextlib.ExitStack() as stack:
         source, out = Path(options.input), Path(options.output)
         if "-" in (options.input, options.output):

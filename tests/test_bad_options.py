@@ -1,5 +1,8 @@
 """Options that make no sense get one line, and all others get an answer."""
 
+import os
+import subprocess
+
 import pytest
 from conftest import assert_one_line
 from hypothesis import HealthCheck, given, settings
@@ -60,6 +63,24 @@ def test_options_that_make_no_sense_are_refused(source, refused, words, problem)
 def test_half_a_command_is_refused(words, capsys):
     assert main(words) == 2
     assert_one_line(capsys.readouterr().err)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes files as a shell does")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_host_may_close_the_standard_files(tmp_path, command, closed):
+    words = ["sh", "-c", f'exec "$@" {closed}', "sh", *command, "run", "none.sgy", "out.sgy"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert ("none.sgy does not exist" in done.stderr) == ("2" not in closed)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes files as a shell does")
+@pytest.mark.parametrize(("closed", "words"), [("<&-", "- out.sgy"), (">&-", "in.sgy -")])
+def test_a_pipe_that_is_closed_is_told_of(tmp_path, command, closed, words):
+    words = ["sh", "-c", f'exec "$@" {closed}', "sh", *command, "run", *words.split()]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert_one_line(done.stderr)
 
 
 def test_the_same_options_are_refused_from_python(source, tmp_path):
