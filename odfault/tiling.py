@@ -11,8 +11,8 @@ import numpy as np
 
 THINNEST = 32
 """Samples that a window has at least along an axis with a halo, so that a thin volume has neighbours."""
-HELD = 0.2
-"""Memory of a sample that is read or kept for its trace's sake, against one in the network's window."""
+HELD = 0.15
+"""Memory of an answer that is held until its trace is whole, against that of a sample in the window."""
 READ = 1 / 64
 """Cost of reading a sample, against answering it: traces are read whole, however they are cut."""
 
@@ -74,6 +74,10 @@ def split(length: int, parts: int, halo: int, grid: int) -> tuple[Tile, ...]:
     return tuple(tiles)
 
 
+def _longest(spans: Iterable[slice]) -> float:
+    return float(max(span.stop - span.start for span in spans))
+
+
 def _thinnest(halo: int, grid: int) -> int:
     """Shortest window of an axis that is not cut."""
     return math.ceil((THINNEST if halo else 1) / grid) * grid
@@ -97,8 +101,8 @@ def plan(
     halo, grid : tuple of int
         Of the network, for each axis.
     most : int
-        Samples of the largest window, counting what is held of its traces above and below; where even the
-        smallest windows have more, those are taken.
+        Samples of the largest window, counting what is held of the traces above and below it; where even
+        the smallest windows have more, those are taken.
     part : tuple of slice, optional
         What is to be answered, the volume when left out. It gets the same answers as in the whole.
     phase : tuple of int
@@ -112,10 +116,12 @@ def plan(
     """
     wanted = part or tuple(slice(0, length) for length in shape)
     choices = [_choices(*axis) for axis in zip(shape, wanted, halo, grid, phase, strict=True)]
-    x, y, z = (np.array([ways[0].read.stop - ways[0].read.start for ways in axis], float) for axis in choices)
+    x, y, z = (np.array([_longest(tile.read for tile in tiles) for tiles in axis]) for axis in choices)
+    held = [np.array([_longest(tile.write for tile in tiles) for tiles in axis]) for axis in choices[:2]]
     counts = [np.array([len(tiles) for tiles in axis]) for axis in choices]
     area = np.multiply.outer(x, y)
-    size = np.multiply.outer(area, z + HELD * np.maximum(0, shape[2] - z))
+    size = np.multiply.outer(area, z)
+    size = size + HELD * np.multiply.outer(np.multiply.outer(*held), np.maximum(0, shape[2] - z))
     windows = np.multiply.outer(np.multiply.outer(counts[0], counts[1]), counts[2])
     cost = windows * np.multiply.outer(area, z + shape[2] * READ)
     best = np.unravel_index(np.argmin(np.where(size <= max(most, size.min()), cost, np.inf)), cost.shape)
