@@ -121,11 +121,11 @@ def write_volume(path: Path, shape: Shape) -> None:
         np.pad(np.arange(n), (0, max(0, m - n)), "symmetric")[:m]
         for n, m in zip(cube.shape, shape, strict=True)
     ]
-    traces["samples_n"], traces["crossline"] = shape[2], 1 + np.arange(shape[1])
+    traces["samples_n"], traces["crossline"] = shape[2], 2000 + np.arange(shape[1])
     with path.open("wb") as file:
         file.write(head)
         for number, row in enumerate(ways[0]):
-            traces["inline"], traces["samples"] = 1 + number, cube[row][ways[1]][:, ways[2]]
+            traces["inline"], traces["samples"] = 1000 + number, cube[row][ways[1]][:, ways[2]]
             traces.tofile(file)
 
 

@@ -13,6 +13,8 @@ THINNEST = 32
 """Samples that a window has at least along an axis with a halo, so that a thin volume has neighbours."""
 HELD = 0.15
 """Memory of an answer that is held until its trace is whole, against that of a sample in the window."""
+ALONE = 1.35
+"""A window that is the only one may be this much larger: no other is read or written beside it."""
 READ = 1 / 64
 """Cost of reading a sample, against answering it: traces are read whole, however they are cut."""
 
@@ -101,8 +103,8 @@ def plan(
     halo, grid : tuple of int
         Of the network, for each axis.
     most : int
-        Samples of the largest window, counting what is held of the traces above and below it; where even
-        the smallest windows have more, those are taken.
+        Samples of the largest window, counting what is held of the traces above and below it; one that is
+        alone may have ``ALONE`` times as many. Where even the smallest windows have more, those are taken.
     part : tuple of slice, optional
         What is to be answered, the volume when left out. It gets the same answers as in the whole.
     phase : tuple of int
@@ -123,6 +125,7 @@ def plan(
     size = np.multiply.outer(area, z)
     size = size + HELD * np.multiply.outer(np.multiply.outer(*held), np.maximum(0, shape[2] - z))
     windows = np.multiply.outer(np.multiply.outer(counts[0], counts[1]), counts[2])
+    size = np.where(windows == 1, size / ALONE, size)
     cost = windows * np.multiply.outer(area, z + shape[2] * READ)
     best = np.unravel_index(np.argmin(np.where(size <= max(most, size.min()), cost, np.inf)), cost.shape)
     axes = [axis[int(n)] for axis, n in zip(choices, best, strict=True)]
