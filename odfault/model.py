@@ -19,6 +19,8 @@ from odfault.errors import OdfaultError
 
 Precision = Literal["auto", "float32", "bfloat16"]
 PRECISIONS = get_args(Precision)
+FIRST_BFLOAT16_GPU = 8
+"""Compute capability, major, of the first GPUs that compute in bfloat16."""
 Windows = NDArray[np.float32]
 
 
@@ -52,7 +54,7 @@ def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto"
     model : str or Path
         Name of a shipped model, or path of a ``.keras`` file with its card beside it.
     precision : str
-        ``auto`` takes bfloat16 where the processor computes in it, float32 elsewhere.
+        ``auto`` takes bfloat16 where the GPU or the processor computes in it, float32 elsewhere.
 
     Raises
     ------
@@ -63,21 +65,41 @@ def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto"
         raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
     weights = find_weights(model)
     card = read_card(weights)
-    if precision == "auto":
-        precision = "bfloat16" if has_bfloat16() else "float32"
     with _quiet():
+        if precision == "auto":
+            precision = "bfloat16" if has_bfloat16() else "float32"
         answer = _build(card, weights, precision)
     return Network(card, precision, answer)
 
 
 def has_bfloat16() -> bool:
-    """Whether the processor computes in bfloat16: with AVX512-BF16 or AMX."""
+    """Whether what computes here does so in bfloat16: a GPU since Ampere, AVX512-BF16 or AMX."""
+    if (generation := _gpu_generation()) is not None:
+        return generation >= FIRST_BFLOAT16_GPU
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False
     # NumPy asks the processor on every system
     core = importlib.import_module("numpy._core._multiarray_umath")
     features: dict[str, bool] = getattr(core, "__cpu_features__", {})
     return bool(features.get("AVX512BF16") or features.get("AVX512_SPR"))
+
+
+def _gpu_generation() -> int | None:
+    """Tell the major compute capability of the GPU that Keras would run on, nothing without one."""
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        for gpu in tensorflow.config.list_physical_devices("GPU"):
+            details = tensorflow.config.experimental.get_device_details(gpu)
+            return int(details.get("compute_capability", (0, 0))[0])
+    if keras.backend.backend() == "jax":
+        import jax
+
+        if jax.default_backend() == "gpu":
+            return int(str(getattr(jax.devices()[0], "compute_capability", "0")).split(".")[0])
+    return None
 
 
 def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
