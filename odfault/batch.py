@@ -22,9 +22,9 @@ from odfault.inference import Gathered, Network, most_samples, place_answers, ru
 from odfault.journal import Journal, Place
 from odfault.model import PRECISIONS, Precision, load_network
 from odfault.region import choose_region
-from odfault.segy import SegySurvey
-from odfault.segy_output import SegyWriter, check_output, lay_down
-from odfault.segy_refusal import disk_error
+from odfault.segy.output import SegyWriter, check_output, lay_down
+from odfault.segy.refusal import disk_error
+from odfault.segy.survey import SegySurvey
 from odfault.tiling import Box
 
 THIN = 8

@@ -109,7 +109,7 @@ def bench(shape: Shape, *, model: str, precision: str, memory_gb: float, repeat:
 def write_volume(path: Path, shape: Shape) -> None:
     """Write a survey of any size, the one of the demo mirrored again and again."""
     from odfault.demo import EXAMPLE
-    from odfault.segy import SegySurvey
+    from odfault.segy.survey import SegySurvey
 
     with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
         cube = survey.read(slice(0, survey.shape[0]), slice(0, survey.shape[1]))

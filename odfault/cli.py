@@ -187,7 +187,7 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     if not options.png:
         return []
     from odfault.draw import PICTURES, read_lines
-    from odfault.segy_output import check_output
+    from odfault.segy.output import check_output
 
     if options.png.suffix.lower() not in PICTURES:
         raise OdfaultError(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from odfault.agreement import Agreement, agree
 from odfault.batch import run
 from odfault.draw import Panel, draw_panels
-from odfault.segy import SegySurvey
+from odfault.segy.survey import SegySurvey
 
 EXAMPLE = Path(__file__).parent / "example"
 Labels = NDArray[np.uint8]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
 from odfault.region import Region, choose_region
-from odfault.segy import SegySurvey
-from odfault.segy_grid import Grid
-from odfault.segy_output import part_layout
+from odfault.segy.grid import Grid
+from odfault.segy.output import part_layout
+from odfault.segy.survey import SegySurvey
 
 Image = NDArray[np.float32]
 Line = tuple[str, float]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from odfault.segy_refusal import disk_error
+from odfault.segy.refusal import disk_error
 
 Settings = dict[str, Any]
 Place = tuple[int, int]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy import SegySurvey
+from odfault.segy.survey import SegySurvey
 from odfault.tiling import Shape
 
 Range = tuple[int, int] | None

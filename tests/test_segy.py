@@ -9,7 +9,7 @@ import pytest
 from make_segy import cube, make_segy, patch
 
 from odfault.errors import OdfaultError
-from odfault.segy import SegySurvey
+from odfault.segy.survey import SegySurvey
 
 VALUES = cube(6, 7, 20)
 ALL = slice(None)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from make_segy import cube, make_segy, patch
 
 from odfault.errors import OdfaultError
-from odfault.segy import SegySurvey
-from odfault.segy_layout import scan_layout
+from odfault.segy.layout import scan_layout
+from odfault.segy.survey import SegySurvey
 
 VALUES = cube(4, 5, 60)
 TRACE = 240 + 4 * 60

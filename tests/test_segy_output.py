@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from make_segy import cube, make_segy, patch
 
 from odfault.errors import OdfaultError
-from odfault.segy import SegySurvey
-from odfault.segy_output import SegyWriter, check_output, lay_down
+from odfault.segy.output import SegyWriter, check_output, lay_down
+from odfault.segy.survey import SegySurvey
 
 ALL = slice(None)
 REAL = Path(__file__).parents[2] / "shared" / "data" / "segy"
@@ -382,6 +382,6 @@ def test_blocks_of_any_size_give_the_same_file(tmp_path, monkeypatch, sample_for
     keep = np.array([0, 1, 2, 5, 9, 10, 29])
     with SegySurvey.open(path) as survey:
         lay_down(survey, tmp_path / "large", NOTE, keep=keep)
-        monkeypatch.setattr("odfault.segy_twin._BLOCK_BYTES", 700)
+        monkeypatch.setattr("odfault.segy.twin._BLOCK_BYTES", 700)
         lay_down(survey, tmp_path / "small", NOTE, keep=keep)
     assert (tmp_path / "large").read_bytes() == (tmp_path / "small").read_bytes()

@@ -12,7 +12,7 @@ from odfault import cli
 from odfault.agreement import agree
 from odfault.card import models_folder, read_card
 from odfault.demo import EXAMPLE
-from odfault.segy import SegySurvey
+from odfault.segy.survey import SegySurvey
 
 ROOT = Path(__file__).parents[1]
 MODELS = sorted(models_folder().glob("*.keras"))

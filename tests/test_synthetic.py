@@ -11,7 +11,7 @@ import segyio
 from scipy.ndimage import maximum_filter
 
 from odfault.errors import OdfaultError
-from odfault.segy import SegySurvey
+from odfault.segy.survey import SegySurvey
 from odfault_synthetic import strain
 from odfault_synthetic.cli import main
 from odfault_synthetic.cube import draw_cube

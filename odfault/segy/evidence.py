@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.segy_headers import (
+from odfault.segy.headers import (
     GAIN_CODED,
     HEADER_BYTES,
     SAMPLE_BYTES,

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy_geometry import find_grid, sample_traces
-from odfault.segy_grid import Grid, Lines
-from odfault.segy_headers import runs
-from odfault.segy_layout import Layout, scan_layout
+from odfault.segy.geometry import find_grid, sample_traces
+from odfault.segy.grid import Grid, Lines
+from odfault.segy.headers import runs
+from odfault.segy.layout import Layout, scan_layout
 
 _READ_BYTES = 2**21  # segyio keeps Python's lock while it reads: short reads let the other threads breathe
 _DELAY, _DELAY_SCALAR = (109, 2), (215, 2)

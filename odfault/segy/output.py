@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy import SegySurvey, open_traces
-from odfault.segy_headers import FLOAT_FORMATS, batches
-from odfault.segy_layout import Layout
-from odfault.segy_refusal import check_room, disk_error
-from odfault.segy_twin import copy_traces, mend_binary, silence, write_history
+from odfault.segy.headers import FLOAT_FORMATS, batches
+from odfault.segy.layout import Layout
+from odfault.segy.refusal import check_room, disk_error
+from odfault.segy.survey import SegySurvey, open_traces
+from odfault.segy.twin import copy_traces, mend_binary, silence, write_history
 
 _IEEE_FLOAT = 5
 _WRITE_TRACES = 4096

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from odfault.errors import OdfaultError
-from odfault.segy_evidence import Guess
-from odfault.segy_headers import HEADER_BYTES, UNREADABLE_FORMATS, word
+from odfault.segy.evidence import Guess
+from odfault.segy.headers import HEADER_BYTES, UNREADABLE_FORMATS, word
 
 
 def size_of(path: Path) -> int:

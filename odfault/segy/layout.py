@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy_evidence import Guess, guess_layouts, ibm_or_ieee, is_sound, rank
-from odfault.segy_headers import (
+from odfault.segy.evidence import Guess, guess_layouts, ibm_or_ieee, is_sound, rank
+from odfault.segy.headers import (
     HEADER_BYTES,
     SAMPLE_BYTES,
     TEXT_BYTES,
@@ -22,7 +22,7 @@ from odfault.segy_headers import (
     text_is_ascii,
     word,
 )
-from odfault.segy_refusal import refusal, size_of, unreadable
+from odfault.segy.refusal import refusal, size_of, unreadable
 
 _DEFAULT_INTERVAL_US = 4000.0
 

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.segy_headers import (
+from odfault.segy.headers import (
     BINARY_BYTES,
     LINE_BYTES,
     TEXT_BYTES,
@@ -19,7 +19,7 @@ from odfault.segy_headers import (
     runs,
     word,
 )
-from odfault.segy_layout import Layout
+from odfault.segy.layout import Layout
 
 _BLOCK_BYTES = 2**24
 _NOTE_AT = 4  # behind 'Cnn '

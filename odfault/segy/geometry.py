@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy_grid import Grid, Lines, lay_grid
-from odfault.segy_headers import TRACE_HEADER_BYTES
-from odfault.segy_layout import Layout
+from odfault.segy.grid import Grid, Lines, lay_grid
+from odfault.segy.headers import TRACE_HEADER_BYTES
+from odfault.segy.layout import Layout
 
 # Where inline and crossline numbers are found in practice, the most usual first.
 STANDARD_PAIR = (189, 193)
