@@ -268,6 +268,8 @@ class FaultProbability:
         scaled[missing[rows, columns]] = 0
         traces = scaled.reshape(-1, scaled.shape[2])
         self._kernels.scale(traces, HALF_WINDOW, traces)
+        dead = np.empty(scaled.shape, bool)
+        self._kernels.find_dead(traces, HALF_WINDOW, dead.reshape(traces.shape))
         corner = (rows.start, columns.start, live[2].start)
         windows = np.empty((1, *(span.stop - span.start for span in tile)), np.float32)
         starts = [[span.start - c for span, c in zip(tile, corner, strict=True)]]
@@ -281,8 +283,8 @@ class FaultProbability:
         patch = answers[
             tuple(slice(n.start - t.start, n.stop - t.start) for n, t in zip(near, tile, strict=True))
         ]
-        seen = scaled[tuple(slice(n.start - c, n.stop - c) for n, c in zip(near, corner, strict=True))]
-        return np.where(seen == 0, np.float32(0), patch), (near[0].start, near[1].start, near[2].start)
+        silent = dead[tuple(slice(n.start - c, n.stop - c) for n, c in zip(near, corner, strict=True))]
+        return np.where(silent, np.float32(0), patch), (near[0].start, near[1].start, near[2].start)
 
 
 def find_live(block: Samples, missing: NDArray[np.bool_], wanted: slice) -> Box:

@@ -1,6 +1,7 @@
 """The host gets an answer to every question, in every order, whatever goes wrong behind the door."""
 
 import json
+import math
 import os
 import random
 import shutil
@@ -146,17 +147,18 @@ def test_a_query_imports_nothing_heavy_and_writes_no_file(tmp_path):
 
 
 def test_a_query_takes_hardly_longer_than_numpy():
-    def best(command):
-        times = []
-        for _ in range(7):
-            start = time.perf_counter()
-            subprocess.run(command, env=BARE, stdout=subprocess.DEVNULL, check=True)
-            times.append(time.perf_counter() - start)
-        return min(times)
+    def seconds(command):
+        start = time.perf_counter()
+        subprocess.run(command, env=BARE, stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - start
 
-    assert (
-        best([sys.executable, str(SCRIPT), "-g"]) < 1.3 * best([sys.executable, "-c", "import numpy"]) + 0.02
-    )
+    query, plain = [sys.executable, str(SCRIPT), "-g"], [sys.executable, "-c", "import numpy"]
+    best_query = best_plain = math.inf
+    for _ in range(40):  # in turn, until both have had a quiet moment of the machine
+        best_query, best_plain = min(best_query, seconds(query)), min(best_plain, seconds(plain))
+        if best_query < 1.3 * best_plain:
+            break
+    assert best_query < 1.3 * best_plain
 
 
 def test_a_script_that_is_asked_nothing_says_how_it_is_meant(echo):
@@ -361,7 +363,8 @@ def test_undefined_samples_are_dead_and_disturb_nobody(volume, odd):
     for place in [(4, 20), (4, 21)]:
         answers = [ask_trace(attribute, v, place, (HALO, HALO), 75) for v in (dead, holed)]
         np.testing.assert_array_equal(*answers)
-    assert ask_trace(attribute, holed, (4, 20), (HALO, HALO), 75)[0, 30] == 0
+    holed[4, 20] = odd
+    assert (ask_trace(attribute, holed, (4, 20), (HALO, HALO), 75) == 0).all()
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, 1e30, 7.0])
