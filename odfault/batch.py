@@ -335,12 +335,15 @@ class Columns:
             key = _place(box)
             if self.is_done(box):
                 continue
+            whole = box[2].write == slice(0, self.n_samples)
             if key not in self.open:
                 size = tuple(tile.write.stop - tile.write.start for tile in box[:2])
-                values = np.zeros((*size, self.n_samples), np.float32)
+                x, y, z = (tile.keep for tile in box)
+                values = answers[number, x, y, z] if whole else np.zeros((*size, self.n_samples), np.float32)
                 self.open[key] = Column(box, values, np.zeros(size, bool), self.tiles[key])
             column = self.open[key]
-            place_answers([box], answers[number : number + 1], column.values, (*key, 0))
+            if not whole:
+                place_answers([box], answers[number : number + 1], column.values, (*key, 0))
             column.missing -= 1
             column.live |= gathered.live[number]
             column.odd += gathered.odd[number]

@@ -144,10 +144,10 @@ def _measure(folder: Path, words: dict[str, Any]) -> Figures:
     boxes = tiling.plan(shape, card.halo_shape, card.grid_shape, most=most_samples(memory_gb))
     tiles: list[Shape] = [window_shape(boxes[0])]
     tiles += [(side, side, side) for side in SIDES if side <= max(shape)]
-    best = max(tiles, key=lambda tile: _network_rate(network, tile, 2))
+    best = max(tiles, key=lambda tile: _network_rate(network, tile, 3e7))
     _job_rate(folder, network, shape, memory_gb)
     pairs = [
-        (_network_rate(network, best, 3), _job_rate(folder, network, shape, memory_gb))
+        (_network_rate(network, best, float(np.prod(shape))), _job_rate(folder, network, shape, memory_gb))
         for _ in range(words["repeat"])
     ]
     ratios = [job / bare for bare, job in pairs]
@@ -167,18 +167,15 @@ def _measure(folder: Path, words: dict[str, Any]) -> Figures:
     )
 
 
-def _network_rate(network: Any, tile: Shape, times: int) -> float:
-    """Measure the network on one tile again and again: samples a second, the best of some."""
+def _network_rate(network: Any, tile: Shape, samples: float) -> float:
+    """Measure the network on one tile again and again, over some samples in all: samples a second."""
     window = np.random.default_rng(1).standard_normal((1, *tile), np.float32)
     network(window)
-    seconds = []
-    calls = max(1, int(2e7 / np.prod(tile)))
-    for _ in range(times):
-        began = time.perf_counter()
-        for _ in range(calls):
-            network(window)
-        seconds.append((time.perf_counter() - began) / calls)
-    return float(np.prod(tile)) / min(seconds)
+    calls = max(1, round(samples / float(np.prod(tile))))
+    began = time.perf_counter()
+    for _ in range(calls):
+        network(window)
+    return calls * float(np.prod(tile)) / (time.perf_counter() - began)
 
 
 def _job_rate(folder: Path, network: Any, shape: Shape, memory_gb: float) -> float:

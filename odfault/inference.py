@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -120,25 +120,19 @@ def window_shape(box: Box) -> Shape:
 
 def gather_windows(read: Read, shape: Shape, boxes: Sequence[Box]) -> Gathered:
     """Read and scale the windows of tiles; mirrored where they overhang the survey."""
-    windows = np.empty((len(boxes), *window_shape(boxes[0])), np.float32)
-    dead = np.zeros(windows.shape, bool)
-    live, odd, some_dead = [], [], False
-    for number, box in enumerate(boxes):
-        one = slice(number, number + 1)
-        alive, strange, silent = _gather_window(read, shape, box, windows[one], dead[one])
-        live.append(alive)
-        odd.append(strange)
-        some_dead |= silent
-    return Gathered(boxes, windows, dead if some_dead else None, live, odd)
+    found = [_gather_window(read, shape, box) for box in boxes]
+    windows, dead, live, odd = (list(part) for part in zip(*found, strict=True))
+    whole = None
+    if any(part is not None for part in dead):
+        none = np.zeros(windows[0].shape, bool)
+        whole = np.stack([none if part is None else part for part in dead])
+    return Gathered(boxes, windows[0][None] if len(boxes) == 1 else np.stack(windows), whole, live, odd)
 
 
 def _gather_window(
-    read: Read, shape: Shape, box: Box, window: Volume, dead: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], int, bool]:
-    """Fill one window and its dead samples, which are False before.
-
-    Return live traces and odd samples of what its tile writes, and whether any sample read is dead.
-    """
+    read: Read, shape: Shape, box: Box
+) -> tuple[Volume, NDArray[np.bool_] | None, NDArray[np.bool_], int]:
+    """Gather one window, its dead samples if any, and live traces and odd samples of what its tile writes."""
     x, y, z = (
         slice(max(0, tile.read.start), min(tile.read.stop, n)) for tile, n in zip(box, shape, strict=True)
     )
@@ -151,15 +145,24 @@ def _gather_window(
     )
     start = np.array([[tile.read.start - s.start for tile, s in zip(box, (x, y, z), strict=True)]])
     deep = slice(z.start - wide.start, z.stop - wide.start)
+    dead = None
     with _TURN:
         odd = int(kernels.count_odd(block[i, j, k]))
-        some_dead = kernels.scale(traces, HALF_WINDOW, traces) > 0
-        kernels.gather(block[:, :, deep], start, window)
-        if some_dead:
+        if kernels.scale(traces, HALF_WINDOW, traces):
             silent = np.empty(block.shape, bool)
             kernels.find_dead(traces, HALF_WINDOW, silent.reshape(traces.shape))
-            kernels.gather(silent[:, :, deep], start, dead)
-    return np.any(block[i, j, k] != 0, axis=2), odd, some_dead
+            dead = _cut_window(silent[:, :, deep], start, window_shape(box))
+        window = _cut_window(block[:, :, deep], start, window_shape(box))
+    return window, dead, np.any(block[i, j, k] != 0, axis=2), odd
+
+
+def _cut_window(block: NDArray[Any], start: NDArray[np.int64], size: Shape) -> NDArray[Any]:
+    """Cut a window out of a block, mirrored where it overhangs; the block itself where it is the window."""
+    if block.shape == size and not start.any():
+        return block if block.flags.c_contiguous else block.copy()
+    windows: NDArray[Any] = np.empty((1, *size), block.dtype)
+    kernels.gather(block, start, windows)
+    return np.asarray(windows[0])
 
 
 def place_answers(boxes: Sequence[Box], answers: Volume, volume: Volume, origin: Shape = (0, 0, 0)) -> None:
