@@ -6,20 +6,19 @@ import contextlib
 import dataclasses
 import json
 import threading
-from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from odfault import __version__, tiling
 from odfault.card import find_weights, hash_file, read_card
+from odfault.columns import Column, Columns, column_of
 from odfault.errors import OdfaultError
-from odfault.inference import Gathered, Network, most_samples, place_answers, run_tiles
-from odfault.journal import Journal, Place
+from odfault.inference import Network, most_samples, run_tiles
+from odfault.journal import Journal
 from odfault.model import PRECISIONS, Precision, load_network
 from odfault.region import choose_region
 from odfault.segy.output import SegyWriter, check_output, lay_down
@@ -263,7 +262,7 @@ class _Run:
             *self.region.lines(x, y), column.values.swapaxes(0, 1) if self.region.turned else column.values
         )
         writer.flush()
-        journal.add(_place(column.box), int(column.live.sum()), column.odd)
+        journal.add(column_of(column.box), int(column.live.sum()), column.odd)
 
     def _settings(self, precision: str) -> dict[str, Any]:
         """All that decides the bytes of the result."""
@@ -307,50 +306,6 @@ class _Run:
         journal.forget()
 
 
-@dataclasses.dataclass
-class Column:
-    """Whole traces under one footprint: where, how many tiles are missing, what was found."""
-
-    box: Box
-    values: NDArray[np.float32]
-    live: NDArray[np.bool_]
-    missing: int
-    odd: int = 0
-
-
-class Columns:
-    """Gathers the tiles above one another, so that every trace is written once and whole."""
-
-    def __init__(self, boxes: Sequence[Box], n_samples: int, done: Container[Place]) -> None:
-        self.n_samples, self.open = n_samples, dict[Place, Column]()
-        self.tiles = {place: n for place, n in Counter(map(_place, boxes)).items() if place not in done}
-
-    def is_done(self, box: Box) -> bool:
-        """Whether an earlier run wrote this tile's column."""
-        return _place(box) not in self.tiles
-
-    def add(self, gathered: Gathered, answers: NDArray[np.float32]) -> Iterator[Column]:
-        """Take a batch; give the columns that it completes. They are 0 where no tile writes."""
-        for number, box in enumerate(gathered.boxes):
-            key = _place(box)
-            if self.is_done(box):
-                continue
-            whole = box[2].write == slice(0, self.n_samples)
-            if key not in self.open:
-                size = tuple(tile.write.stop - tile.write.start for tile in box[:2])
-                x, y, z = (tile.keep for tile in box)
-                values = answers[number, x, y, z] if whole else np.zeros((*size, self.n_samples), np.float32)
-                self.open[key] = Column(box, values, np.zeros(size, bool), self.tiles[key])
-            column = self.open[key]
-            if not whole:
-                place_answers([box], answers[number : number + 1], column.values, (*key, 0))
-            column.missing -= 1
-            column.live |= gathered.live[number]
-            column.odd += gathered.odd[number]
-            if not column.missing:
-                yield self.open.pop(key)
-
-
 @contextlib.contextmanager
 def _hash_meanwhile(path: Path) -> Iterator[Future[str]]:
     """Hash a file while other work is done; when that fails, nobody waits for the hash."""
@@ -361,10 +316,6 @@ def _hash_meanwhile(path: Path) -> Iterator[Future[str]]:
         except BaseException:
             over.set()
             raise
-
-
-def _place(box: Box) -> Place:
-    return box[0].write.start, box[1].write.start
 
 
 def _size(box: Box) -> int:

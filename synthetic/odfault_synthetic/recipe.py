@@ -6,6 +6,7 @@ import dataclasses
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from odfault.errors import OdfaultError
 
@@ -82,17 +83,23 @@ def read_recipe(name: str | Path) -> Recipe:
     OdfaultError
         If there is no such recipe, or it has words or numbers that make no sense.
     """
-    shipped = resources.files("odfault_synthetic").joinpath("recipes", f"{name}.toml")
+    return make_recipe(read_table(name, "odfault_synthetic"))
+
+
+def read_table(name: str | Path, package: str) -> dict[str, Any]:
+    """Read the TOML of a package's shipped recipe by its name, or of a file by its path; lists as tuples."""
+    shipped = resources.files(package).joinpath("recipes", f"{name}.toml")
     path = Path(name)
     if not path.is_file() and not shipped.is_file():
-        known = sorted(p.name[:-5] for p in shipped.parent.iterdir())  # type: ignore[attr-defined]
-        raise OdfaultError(f"no recipe {name}", f"give a TOML file or one of {', '.join(known)}")
+        folder = resources.files(package).joinpath("recipes")
+        known = ", ".join(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml")))
+        raise OdfaultError(f"no recipe {name}", f"give a TOML file or one of {known}")
     text = path.read_text("utf-8") if path.is_file() else shipped.read_text("utf-8")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise OdfaultError(f"{name} is not TOML ({error})", "mend the line") from error
-    return make_recipe(table)
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def make_recipe(table: dict[str, object]) -> Recipe:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from odfault.card import Architecture
 from odfault.errors import OdfaultError
+from odfault_synthetic.recipe import read_table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,21 +55,12 @@ def read_training_recipe(name: str | Path) -> TrainingRecipe:
     OdfaultError
         If there is no such recipe, or it has words or numbers that make no sense.
     """
-    shipped = resources.files("odfault_training").joinpath("recipes", f"{name}.toml")
-    path = Path(name)
-    if not path.is_file() and not shipped.is_file():
-        raise OdfaultError(f"no recipe {name}", "give a TOML file, fault2d or fault3d")
-    text = path.read_text("utf-8") if path.is_file() else shipped.read_text("utf-8")
+    values = read_table(name, "odfault_training")
+    known = {field.name for field in dataclasses.fields(TrainingRecipe)}
+    if unknown := sorted(set(values) - known):
+        words = ", ".join(sorted(known))
+        raise OdfaultError(f"recipe: unknown keys {', '.join(unknown)}", f"known are {words}")
     try:
-        table = tomllib.loads(text)
-        known = {field.name for field in dataclasses.fields(TrainingRecipe)}
-        if unknown := sorted(set(table) - known):
-            raise OdfaultError(
-                f"recipe: unknown keys {', '.join(unknown)}", f"known are {', '.join(sorted(known))}"
-            )
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
-        }
         return TrainingRecipe(**values)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
+    except TypeError as error:
         raise OdfaultError(f"recipe {name}: {error}", "compare with the shipped recipes") from error
