@@ -64,9 +64,10 @@ def test_windows_repeat_and_fit_their_targets(cubes):
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
-def test_a_folded_network_answers_as_the_trained_one(dimensions):
+def test_a_folded_network_answers_as_the_trained_one(dimensions, monkeypatch):
     from odfault.card import Architecture
     from odfault.network import build_network
+    from odfault_training import export
     from odfault_training.export import fold_network
 
     keras.utils.set_random_seed(4)
@@ -77,8 +78,33 @@ def test_a_folded_network_answers_as_the_trained_one(dimensions):
         if layer.name.startswith("normalise"):
             layer.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
     window = rng.standard_normal((1,) + (32,) * dimensions + (1,)).astype(np.float32)
-    plain = fold_network(trained, architecture)
-    np.testing.assert_allclose(plain(window), trained(window, training=False), rtol=1e-3, atol=1e-3)
+    expected = np.asarray(trained(window, training=False))
+    rounded = np.asarray(fold_network(trained, architecture)(window))
+    assert np.abs(rounded - expected).max() < 0.02 * np.abs(expected).max()
+    monkeypatch.setattr(export, "to_bfloat16", lambda values: values)
+    np.testing.assert_allclose(fold_network(trained, architecture)(window), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_rounding_to_bfloat16_is_the_nearest_and_leaves_what_it_holds():
+    from odfault_training.export import to_bfloat16
+
+    values = np.float32([0, 1, -1, 1.5, 1 + 2**-9, 1 + 3 * 2**-9, 3e38, -1e-30])
+    once = to_bfloat16(values)
+    np.testing.assert_array_equal(to_bfloat16(once), once)
+    assert (np.abs(once - values) <= np.abs(values) * 2.0**-8).all()
+    np.testing.assert_array_equal(once[:6], np.float32([0, 1, -1, 1.5, 1, 1 + 2**-7]))
+
+
+@pytest.mark.parametrize("name", ["fault2d", "fault3d"])
+def test_shipped_weights_are_the_same_numbers_in_either_precision(name):
+    from odfault.card import find_weights, read_card
+    from odfault.network import build_network
+    from odfault_training.export import to_bfloat16
+
+    network = build_network(read_card(find_weights(name)).architecture)
+    network.load_weights(find_weights(name))
+    for weights in network.get_weights():
+        np.testing.assert_array_equal(to_bfloat16(weights), weights)
 
 
 def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):

@@ -6,24 +6,36 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from odfault.card import Architecture, Card, hash_file, write_card
 from odfault.network import build_network
 
 
 def fold_network(trained: Any, architecture: Architecture) -> Any:
-    """Build the network without batch normalisation that answers as the trained one does."""
+    """Build the network without batch normalisation that answers as the trained one does.
+
+    Its weights are rounded to bfloat16, so that they are the same numbers in either precision, and only
+    what passes between the layers differs.
+    """
     plain = build_network(architecture, normalise=False)
     for layer in plain.layers:
         if layer.name == "head":
-            layer.set_weights(trained.get_layer("head").get_weights())
+            layer.set_weights([to_bfloat16(w) for w in trained.get_layer("head").get_weights()])
         elif layer.name.startswith("convolve"):
             kernel = trained.get_layer(layer.name).get_weights()[0]
             norm = trained.get_layer(layer.name.replace("convolve", "normalise"))
             gamma, beta, mean, variance = norm.get_weights()
             factor = gamma / np.sqrt(variance + norm.epsilon)
-            layer.set_weights([kernel * factor, beta - mean * factor])
+            layer.set_weights([to_bfloat16(kernel * factor), to_bfloat16(beta - mean * factor)])
     return plain
+
+
+def to_bfloat16(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to the nearest numbers that bfloat16 holds, ties to even."""
+    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    even = (bits >> 16) & 1
+    return ((bits + 0x7FFF + even) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
 def write_model(
