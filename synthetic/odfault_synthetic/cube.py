@@ -1,16 +1,17 @@
-"""Draws one labelled cube: geology, reflectivity, imaging, in that order."""
+"""Draws one labelled cube: ground, imaging, acquisition, in that order."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault_synthetic import strain
-from odfault_synthetic.geology import FINE, Geology, draw_geology
-from odfault_synthetic.imaging import draw_imaging, image, spoil
-from odfault_synthetic.labels import BACKGROUND, UNRESOLVED
+from odfault_synthetic.acquisition import spoil
+from odfault_synthetic.geology import draw_geology
+from odfault_synthetic.ground import lay_ground
+from odfault_synthetic.imaging import draw_imaging, image
 from odfault_synthetic.recipe import Recipe
 
 RIM = (8, 8, 16)
@@ -19,75 +20,52 @@ RIM = (8, 8, 16)
 
 @dataclasses.dataclass(frozen=True)
 class Cube:
-    """A labelled cube.
+    """A labelled cube; each array is (inlines, crosslines, samples).
 
-    seismic : (inlines, crosslines, samples) float32, amplitudes of about unit rms
-    labels  : same shape, uint8, the words of ``odfault_synthetic.labels``
+    seismic : float32, amplitudes of about unit rms
+    labels  : uint8, the words of ``odfault_synthetic.labels``
+    throw   : float32, vertical offset in samples where a fault is labelled, else 0
+    dip     : float32, degrees there, whose tangent is samples per trace; of a section, the apparent dip
+    strike  : float32, degrees there from the inline axis towards the crossline axis; the surface dips to
+        the side 90 degrees further
     """
 
     seismic: NDArray[np.float32]
     labels: NDArray[np.uint8]
+    throw: NDArray[np.float32]
+    dip: NDArray[np.float32]
+    strike: NDArray[np.float32]
 
 
 def draw_cube(recipe: Recipe, number: int) -> Cube:
     """Draw cube ``number`` of a recipe; the same recipe and number give the same bytes."""
     rng = np.random.default_rng([recipe.seed, number])
-    full = tuple(n + 2 * rim for n, rim in zip(recipe.shape, RIM, strict=True))
-    shape = (full[0], full[1], full[2])
+    shape = widen(recipe.shape)
     geology = draw_geology(recipe, shape, rng)
-    imaging = draw_imaging(recipe, rng)
-    resolve = (max(0.3, 1 / (16 * imaging.peak)), max(0.9, 1 / (5 * imaging.peak)))
-    reflectivity, labels = _ground(geology, shape, resolve)
-    if rng.random() < recipe.body:
-        _body(reflectivity, labels, rng)
-    seismic = image(reflectivity, imaging, rng)
-    if rng.random() < recipe.dim:
-        _dim(seismic, labels, rng)
-    core = tuple(slice(rim, -rim) for rim in RIM)
-    seismic = np.ascontiguousarray(seismic[core])
+    imaging = draw_imaging(recipe, shape, geology.spacing, rng)
+    ground = lay_ground(geology, shape, resolved_throw(imaging.peak))
+    seismic = cut(image(ground.reflectivity, imaging, rng), recipe.shape)
     spoil(seismic, recipe, rng)
-    return Cube(seismic, np.ascontiguousarray(labels[core]))
+    about = (cut(values, recipe.shape) for values in (ground.throw, ground.dip, ground.strike))
+    return Cube(seismic, cut(ground.labels, recipe.shape), *about)
 
 
-def _ground(
-    geology: Geology, shape: tuple[int, int, int], resolve: tuple[float, float]
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    beds = np.empty(shape, np.float32)
-    places = np.empty((*shape, 2), np.float32)
-    labels = np.empty(shape, np.uint8)
-    reflectivity = np.empty(shape, np.float32)
-    tables = geology.faults, geology.folds, geology.young, geology.channels, geology.cover
-    strain.strain(*tables, np.array(resolve), beds, places, labels)
-    first, profiles = geology.first_bed, geology.profiles
-    strain.reflect(beds, places, geology.facies, profiles, first, FINE, reflectivity)
-    return reflectivity, labels
+def resolved_throw(peak: float) -> tuple[float, float]:
+    """Throw, in samples, that is nothing, and that is seen, for a peak frequency in cycles per sample.
+
+    A sixteenth and a fifth of the dominant period (a quarter of a wave length is the limit of separable
+    resolution, Widess, 1973; offsets of flat events show below it).
+    """
+    return max(0.3, 1 / (16 * peak)), max(0.9, 1 / (5 * peak))
 
 
-def _body(reflectivity: NDArray[np.float32], labels: NDArray[np.uint8], rng: np.random.Generator) -> None:
-    """Push a salt-like body through the beds: a bright skin, a quiet inside, no faults in it."""
-    x, y, z = np.ogrid[tuple(slice(0, n) for n in labels.shape)]
-    size = rng.uniform(0.15, 0.4, 3) * labels.shape
-    at = rng.uniform(0, 1, 3) * labels.shape
-    at[2] = rng.uniform(0.6, 1.2) * labels.shape[2]
-    bumps = 1 + 0.15 * np.sin(x / rng.uniform(5, 20) + rng.uniform(0, 6)) * np.sin(y / rng.uniform(5, 20))
-    x, y, z = ((axis - a) / n for axis, a, n in zip((x, y, z), at, size, strict=True))
-    radius = np.sqrt(x * x + y * y + z * z)
-    inside = radius < bumps
-    loud = float(reflectivity.std())
-    skin = inside & ~np.roll(inside, 1, axis=2)
-    reflectivity[inside] = loud * rng.uniform(0, 0.4) * rng.standard_normal(int(inside.sum()))
-    reflectivity[skin] = loud * rng.uniform(2, 6) * rng.choice([-1, 1])
-    labels[inside] = BACKGROUND
+def widen(shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Shape with the rim; a section has none beside it."""
+    across = shape[0] + 2 * RIM[0] if shape[0] > 1 else 1
+    return across, shape[1] + 2 * RIM[1], shape[2] + 2 * RIM[2]
 
 
-def _dim(seismic: NDArray[np.float32], labels: NDArray[np.uint8], rng: np.random.Generator) -> None:
-    """Lay a gas-like column over the seismic: dim, noisy, its faults neither right nor wrong."""
-    n_inlines, n_crosslines, n_samples = seismic.shape
-    x, y = np.ogrid[0:n_inlines, 0:n_crosslines]
-    away = ((x - rng.uniform(0, n_inlines)) ** 2 + (y - rng.uniform(0, n_crosslines)) ** 2) / 2
-    column = np.exp(-away / rng.uniform(8, 25) ** 2)[:, :, None] * rng.uniform(0.5, 0.97)
-    below = 1 / (1 + np.exp(-(np.arange(n_samples) - rng.uniform(0, 0.5) * n_samples) / 4))
-    weak = (column * below).astype(np.float32)
-    seismic *= 1 - weak
-    hidden = (weak > 0.8) & (labels != BACKGROUND)
-    labels[hidden] = UNRESOLVED
+def cut(volume: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:
+    """Cut the rim away."""
+    core = tuple(slice((n - m) // 2, (n - m) // 2 + m) for n, m in zip(volume.shape, shape, strict=True))
+    return np.ascontiguousarray(volume[core])

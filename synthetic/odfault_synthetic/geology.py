@@ -1,4 +1,4 @@
-"""Draws the tables of a cube's geology: faults in their sets, folds, channels, beds."""
+"""Draws the ground of a cube: folds, unconformities, beds, and the bodies among them."""
 
 from __future__ import annotations
 
@@ -8,153 +8,223 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
+from scipy.signal import lfilter
 
-from odfault_synthetic.recipe import Range, Recipe
+from odfault_synthetic import strain
+from odfault_synthetic.faults import Size, draw_faults, log_even
+from odfault_synthetic.lay import (
+    CHANNEL, CLINOFORM, FACIES, FACIES_BEDS, FOLD, FOLD_GROWTH, MOUND, TOPS, YOUNG,
+)  # fmt: skip
+from odfault_synthetic.recipe import Recipe
 
-Table = NDArray[np.float64]
+Table = NDArray[np.float32]
 FINE = 4
 """Points of an impedance profile per sample."""
+MARGIN = 48.0
+"""How far the maps reach beyond the cube, in samples: slip moves places along the map."""
+STEP = 2.0
+"""Distance of the maps' nodes."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Geology:
-    """The tables that the strain kernel reads (see ``strain`` for their columns)."""
+    """The tables that the ground is laid by; see ``lay`` and ``strain`` for their columns.
+
+    maps : (x nodes, y nodes, channels), ``STEP`` apart, from ``-MARGIN`` on
+    spacing : distance of traces along x and y in samples; 0 along x for a section
+    """
 
     faults: Table
-    folds: Table
-    young: Table
-    channels: Table
-    cover: Table
-    facies: Table
+    maps: Table
+    spacing: tuple[float, float]
+    covers: Table
+    fills: Table
+    salt: Table
+    gas: Table
     profiles: Table
     first_bed: float
-
-
-def log_even(rng: np.random.Generator, span: Range) -> float:
-    """Draw evenly in the logarithm."""
-    return float(np.exp(rng.uniform(*np.log(span))))
+    shake: float
+    shade: float
+    facies_number: float
+    seed: int
 
 
 def draw_geology(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Generator) -> Geology:
-    """Draw everything under the ground for a cube of the given shape."""
+    """Draw everything under the ground for a cube of the given shape (inlines, crosslines, samples)."""
+    spacing = draw_spacing(recipe, shape, rng)
+    size: Size = (max(shape[0] * spacing[0], 1.0), shape[1] * spacing[1], float(shape[2]))
+    buried = rng.random() < recipe.unconformity
+    covers = _draw_covers(size, int(rng.integers(1, 4)) if buried else 0, rng)
     faulted = rng.random() >= recipe.unfaulted
-    faults = draw_faults(recipe, shape, rng) if faulted else np.empty((0, 19))
+    faults = draw_faults(recipe, size, len(covers) + 1, rng) if faulted else np.empty((0, 32), np.float32)
+    profiles, first = draw_profiles(recipe, shape[2], rng)
+    return Geology(
+        faults=faults,
+        maps=_draw_maps(recipe, size, covers, rng),
+        spacing=spacing,
+        covers=covers,
+        fills=_draw_fills(recipe, size, rng),
+        salt=_draw_salt(size, rng) if rng.random() < recipe.salt else np.empty((0, 13), np.float32),
+        gas=_draw_gas(size, rng) if rng.random() < recipe.gas else np.empty((0, 7), np.float32),
+        profiles=profiles,
+        first_bed=first,
+        shake=float(rng.uniform(0, 3)),
+        shade=float(rng.uniform(0.2, 0.9)) if rng.random() < recipe.illumination else 0.0,
+        facies_number=1 / float(rng.uniform(10, 60)),
+        seed=int(rng.integers(1 << 31)),
+    )
+
+
+def draw_spacing(
+    recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Generator
+) -> tuple[float, float]:
+    """Draw the distance of traces along both axes: mostly alike, now and then twice as far along one."""
+    one = log_even(rng, recipe.sampling)
+    other = one * float(rng.choice([1.0, 1.0, 1.0, rng.uniform(0.5, 2.0)]))
+    pair = (one, float(np.clip(other, *recipe.sampling)))
+    return (0.0, pair[1]) if shape[0] == 1 else pair
+
+
+def map_nodes(size: Size) -> tuple[Table, Table]:
+    """Places of the maps' nodes along x, as a column, and along y, as a row."""
+    x, y = (np.arange(math.ceil((n + 2 * MARGIN) / STEP) + 2) * STEP - MARGIN for n in size[:2])
+    return x[:, None].astype(np.float32), y[None, :].astype(np.float32)
+
+
+def waves(size: Size, count: int, lengths: tuple[float, float], rng: np.random.Generator) -> Table:
+    """Sum of plane waves over the map whose steepest slope is about 1; wave lengths in cube widths."""
+    x, y = map_nodes(size)
+    total = np.zeros((x.shape[0], y.shape[1]), np.float32)
+    parts = rng.dirichlet(np.ones(count)) * 1.4
+    for part in parts:
+        number = 2 * math.pi / (rng.uniform(*lengths) * max(size[:2]))
+        turn, phase = rng.uniform(0, 2 * math.pi, 2)
+        kx, ky = (np.float32(number * way(turn)) for way in (math.cos, math.sin))
+        total += np.float32(part / number) * np.sin(kx * x + (ky * y + np.float32(phase)))
+    return total
+
+
+def domes(size: Size, rng: np.random.Generator) -> Table:
+    """A few domes and basins whose steepest slope is about 1 (Gaussian bumps, as Wu et al., 2019)."""
+    x, y = map_nodes(size)
+    total = np.zeros((x.shape[0], y.shape[1]), np.float32)
+    for _ in range(int(rng.integers(1, 6))):
+        radius = rng.uniform(0.1, 0.4) * max(size[:2])
+        a, b = rng.uniform(0, 1, 2) * size[:2]
+        bump = np.exp(-((x - a) ** 2) / (2 * radius**2)) * np.exp(-((y - b) ** 2) / (2 * radius**2))
+        total += np.float32(rng.choice([-1, 1]) * rng.uniform(0.3, 1.6) * radius) * bump
+    return total
+
+
+def _draw_maps(recipe: Recipe, size: Size, covers: Table, rng: np.random.Generator) -> Table:
+    x, y = map_nodes(size)
+    maps = np.zeros((x.shape[0], y.shape[1], TOPS + len(covers)), np.float32)
     slope = log_even(rng, recipe.fold_slope)
     late = float(rng.uniform(0.0, 0.3)) if rng.random() < 0.5 else 0.0
-    folds = draw_folds(shape, slope * (1 - late), rng)
-    young = draw_folds(shape, min(slope * late, 0.15), rng)
-    many = int(rng.integers(1, 4)) if rng.random() < recipe.channels else 0
-    channels = np.array([draw_channel(shape, rng) for _ in range(many)]).reshape(many, 11)
-    profiles, first = draw_profiles(recipe, shape[2], rng)
-    facies = np.stack([draw_wave(shape, rng, 0.25) for _ in range(3)])
-    return Geology(faults, folds, young, channels, draw_cover(recipe, shape, rng), facies, profiles, first)
+    maps[..., YOUNG] = min(slope * late, 0.15) * waves(size, 3, (0.8, 4), rng)
+    tilt = slope * float(rng.uniform(0, 1)) if rng.random() < 0.35 else 0.0
+    turn = rng.uniform(0, 2 * math.pi)
+    folds = domes(size, rng) if rng.random() < 0.3 else waves(size, 5, (0.4, 4), rng)
+    maps[..., FOLD] = (slope - tilt) * folds + tilt * (math.cos(turn) * x + math.sin(turn) * y)
+    if rng.random() < 0.5:  # amplitude grows or fades with depth: not similar folds any more
+        maps[..., FOLD_GROWTH] = maps[..., FOLD] * float(rng.uniform(-0.5, 1.0) / size[2])
+    facies = float(rng.uniform(*recipe.facies))
+    maps[..., FACIES] = facies * np.sin(waves(size, 3, (0.3, 3), rng) * float(8 / max(size[:2])))
+    maps[..., FACIES_BEDS] = facies * np.sin(waves(size, 3, (0.3, 3), rng) * float(8 / max(size[:2])))
+    for n, cover in enumerate(covers):
+        relief = float(rng.uniform(0, 0.25)) * waves(size, 4, (0.3, 2.5), rng)
+        turn, steep = rng.uniform(0, 2 * math.pi), rng.normal(0, 0.08)
+        plane = steep * (math.cos(turn) * (x - size[0] / 2) + math.sin(turn) * (y - size[1] / 2))
+        maps[..., TOPS + n] = cover[0] + relief + plane
+    return maps
 
 
-def draw_faults(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Generator) -> Table:
-    """Draw a set of faults; the order of the rows is their age, youngest first."""
-    kind = str(rng.choice(recipe.sets))
-    count = int(rng.integers(recipe.faults[0], recipe.faults[1] + 1))
-    if kind == "polygonal":
-        count = 2 * count
-    strike = rng.uniform(0, 2 * math.pi)
-    dip = rng.uniform(*recipe.dip)
-    tier = rng.uniform(0.3, 0.7) * shape[2]
+def _draw_covers(size: Size, count: int, rng: np.random.Generator) -> Table:
+    """Unconformities from the youngest down: depth, how far the beds above follow it (0 laps on), beds, tilt."""
+    depths = np.sort(rng.uniform(0.05, 0.75, count)) * size[2]
+    rows = [
+        [depth, rng.choice([0.0, 1.0, rng.uniform(0, 1)]), rng.uniform(80, 200), *rng.normal(0, 0.04, 2)]
+        for depth in depths
+    ]
+    return np.array(rows, np.float32).reshape(count, 5)
+
+
+def _draw_fills(recipe: Recipe, size: Size, rng: np.random.Generator) -> Table:
     rows = []
-    for n in range(count):
-        azimuth = strike + math.radians(rng.normal(0, 10))
-        steep = float(np.clip(dip + rng.normal(0, 6), recipe.dip[0], recipe.dip[1]))
-        if kind == "conjugate" and rng.random() < 0.5:
-            azimuth += math.pi
-        if kind == "crossing" and n >= count // 2:
-            azimuth += math.radians(rng.uniform(50, 110))
-        if kind in ("random", "polygonal"):
-            azimuth = rng.uniform(0, 2 * math.pi)
-        if kind == "thrust":
-            steep = rng.uniform(25, 50)
-        row = draw_fault(recipe, shape, rng, azimuth=azimuth, dip=math.radians(steep))
-        if kind == "thrust":
-            row[12] *= -1
-        if kind == "polygonal":
-            row[2] = tier + rng.normal(0, 6)
-            row[10], row[11] = rng.uniform(15, 50), rng.uniform(15, 45)
-            row[12] *= min(1.0, 10 / abs(row[12]))
-        rows.append(row)
-    return np.array(rows)
+    for kind, share, most in (
+        (CHANNEL, recipe.channels, 4),
+        (MOUND, recipe.mounds, 3),
+        (CLINOFORM, recipe.clinoforms, 1),
+    ):
+        many = int(rng.integers(1, most + 1)) if rng.random() < share else 0
+        rows += [_draw_fill(kind, size, rng) for _ in range(many)]
+    return np.array(rows, np.float32).reshape(len(rows), 13)
 
 
-def draw_fault(
-    recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Generator, *, azimuth: float, dip: float
-) -> NDArray[np.float64]:
-    """Draw one fault: a slip ellipse whose length grows with its slip (Schlische et al., 1996)."""
-    centre = [rng.uniform(-0.05, 1.05) * n for n in shape]
-    slip = log_even(rng, recipe.throw) / math.sin(dip)
-    length = float(np.clip(slip / log_even(rng, (0.03, 0.25)), 25, 400))
-    height = length / rng.uniform(0.7, 2.2)
-    oblique = rng.random() < 0.15
-    rake = math.radians(rng.uniform(30, 150) if oblique else rng.normal(90, 10))
-    if rng.random() < 0.1:
-        slip = -slip
-    listric = rng.uniform(0, 0.004) if rng.random() < 0.35 else 0.0
-    wave = rng.uniform(*recipe.undulation) if rng.random() < 0.7 else 0.0
-    drag = rng.uniform(0.1, 0.5) if rng.random() < 0.4 else 0.0
-    row = [*centre, math.cos(azimuth), math.sin(azimuth), 1 / math.tan(dip), listric]
-    row += [wave, rng.uniform(40, 160), rng.uniform(0, 2 * math.pi), length, max(height, 25.0)]
-    row += [slip, math.sin(rake), math.cos(rake), length * rng.uniform(0.6, 1.5), rng.uniform(0.5, 1.0)]
-    return np.array([*row, drag, rng.uniform(2, 8)])
-
-
-def draw_wave(shape: tuple[int, int, int], rng: np.random.Generator, size: float) -> NDArray[np.float64]:
-    """Draw a plane wave over the map: amplitude, two wave numbers, phase."""
-    number = 2 * math.pi / (rng.uniform(0.5, 4) * max(shape[:2]))
+def _draw_fill(kind: int, size: Size, rng: np.random.Generator) -> list[float]:
     turn = rng.uniform(0, 2 * math.pi)
-    phase = rng.uniform(0, 2 * math.pi)
-    return np.array([rng.uniform(0, size), number * math.cos(turn), number * math.sin(turn), phase])
+    bed, x, y = rng.uniform(0, size[2]), rng.uniform(0, size[0]), rng.uniform(0, size[1])
+    thickness, half, slope = rng.uniform(3, 16), rng.uniform(5, 32), rng.uniform(-0.6, 0.6)
+    meander = rng.uniform(0, 15)
+    if kind == MOUND:
+        half, meander, slope = rng.uniform(10, 40), 0.0, rng.uniform(0, 0.6)
+    if kind == CLINOFORM:
+        thickness, half, slope = (
+            rng.uniform(18, 50),
+            rng.uniform(4, 20),
+            rng.choice([-1, 1]) * rng.uniform(0.1, 0.6),
+        )
+    row = [kind, bed, thickness, x, y, math.cos(turn), math.sin(turn), half, meander]
+    return [*row, 1 / rng.uniform(60, 200), rng.random(), rng.uniform(30, 80), slope]
 
 
-def draw_folds(shape: tuple[int, int, int], slope: float, rng: np.random.Generator) -> Table:
-    """Draw folds, waves over the map that together are as steep as asked and may grow with depth."""
-    waves = np.stack([draw_wave(shape, rng, 1.0) for _ in range(5)])
-    numbers = np.hypot(waves[:, 1], waves[:, 2])
-    waves[:, 0] /= numbers
-    waves[:, 0] *= slope / max(float(np.abs(waves[:, 0] * numbers).sum()) * 0.7, 1e-9)
-    growth = rng.uniform(-0.5, 1.0, 5) / shape[2] if rng.random() < 0.5 else np.zeros(5)
-    return np.column_stack([waves, growth])
+def _draw_salt(size: Size, rng: np.random.Generator) -> Table:
+    """A salt body with a rough face: a diapir from below, or a sheet."""
+    rows = []
+    for _ in range(1 if rng.random() < 0.8 else 2):
+        wide = rng.uniform(0.12, 0.4, 2) * max(size[:2])
+        tall = rng.uniform(0.2, 0.9) * size[2]
+        deep = rng.uniform(0.6, 1.3) * size[2]
+        if rng.random() < 0.2:  # a sheet
+            wide, tall, deep = wide * 1.6, rng.uniform(0.06, 0.15) * size[2], rng.uniform(0.3, 0.8) * size[2]
+        at = [rng.uniform(0, n) for n in size[:2]]
+        face = [rng.uniform(0, 0.15), 1 / rng.uniform(25, 120), rng.random()]
+        flank = [rng.uniform(0, 0.35) * min(tall, 60.0), rng.uniform(0.1, 0.6)]
+        inside = [rng.choice([-1, 1]) * rng.uniform(1.5, 6), rng.uniform(0, 0.7)]
+        rows.append([*at, deep, *wide, tall, *face, *flank, *inside])
+    return np.array(rows, np.float32)
 
 
-def draw_channel(shape: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw a channel, filled with beds of elsewhere."""
-    turn = rng.uniform(0, 2 * math.pi)
-    width = rng.uniform(5, 30)
-    row = [rng.uniform(0, shape[2]), rng.uniform(3, 14), rng.uniform(0, shape[0]), rng.uniform(0, shape[1])]
-    row += [math.cos(turn), math.sin(turn), width, rng.uniform(0, 15), rng.uniform(60, 200)]
-    return np.array([*row, rng.uniform(0, 2 * math.pi), rng.uniform(30, 80)])
-
-
-def draw_cover(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw the unfaulted cover above an unconformity, or one far above the cube."""
-    if rng.random() >= recipe.unconformity:
-        return np.array([-1e9, 0, 0, 0, 0])
-    depth = rng.uniform(0.05, 0.6) * shape[2]
-    slope = rng.normal(0, 0.08, 2)
-    return np.array([depth, slope[0], slope[1], rng.uniform(80, 200), rng.uniform(0, 1)])
+def _draw_gas(size: Size, rng: np.random.Generator) -> Table:
+    rows = [
+        [rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(6, 28), rng.uniform(0, 0.6) * size[2],
+         rng.uniform(3, 20), rng.uniform(0.4, 0.97), rng.uniform(0, 4)]
+        for _ in range(int(rng.integers(1, 4)))
+    ]  # fmt: skip
+    return np.array(rows, np.float32)
 
 
 def draw_profiles(recipe: Recipe, n_samples: int, rng: np.random.Generator) -> tuple[Table, float]:
     """Draw two logs of log impedance that share most beds, and the number of their first bed.
 
-    Blocky beds with exponential thickness and heavy-tailed steps around a slow trend; averaged
-    over one sample so that nothing aliases.
+    Blocky beds of exponential thickness with heavy-tailed, autoregressive values in packages of louder and
+    quieter beds, a few strong markers, and a grain (as logs show: Walden and Hosken, 1986); averaged over
+    one sample so that nothing aliases.
     """
     length = FINE * (3 * n_samples + 500)
     mean = log_even(rng, recipe.bed)
-    tail = rng.uniform(3, 20)
-    edges = np.cumsum(rng.exponential(mean * FINE, int(2.5 * length / (mean * FINE)) + 64))
+    edges = np.cumsum(rng.exponential(mean * FINE, int(2.0 * length / (mean * FINE)) + 64))
     bed = np.searchsorted(edges, np.arange(length))
-    values = rng.standard_t(tail, len(edges))
-    memory = rng.uniform(-0.3, 0.6)
-    for n in range(1, len(values)):
-        values[n] += memory * values[n - 1]
-    other = np.where(rng.random(len(values)) < 0.3, rng.standard_t(tail, len(values)), values)
-    grain = rng.uniform(0.2, 1.6) * rng.standard_normal(length)
-    logs = np.stack([values[bed], other[bed]]) + grain
-    return uniform_filter1d(logs, FINE, axis=1), float(-n_samples - 200)
+    values = rng.standard_t(log_even(rng, recipe.tails), (2, len(edges)))
+    values = lfilter([1], [1, -rng.uniform(-0.3, 0.6)], values, axis=1)
+    loud = uniform_filter1d(rng.standard_normal(len(edges)), max(3, int(40 / mean)), mode="wrap")
+    values *= np.exp(rng.uniform(0, 0.6) * loud / (loud.std() + 1e-9))
+    marks = rng.random(len(edges)) < rng.uniform(0, 0.02)
+    values[:, marks] += rng.choice([-1, 1], int(marks.sum())) * rng.uniform(2, 6)
+    other = np.where(rng.random(len(edges)) < 0.4, values[1], values[0])
+    grain = rng.uniform(0.1, 1.2) * rng.standard_normal(length)
+    logs = np.stack([values[0][bed], other[bed]]) + grain
+    return uniform_filter1d(logs, FINE, axis=1).astype(np.float32), float(-n_samples - 200)
+
+
+assert len(strain.FAULT_COLUMNS) == 32  # the width of an empty table above

@@ -1,4 +1,4 @@
-"""From reflectivity to a migrated, noisy section: wavelets, resolution, noise, gain."""
+"""From reflectivity to a migrated, noisy volume: wavelets, resolution, illumination, noise."""
 
 from __future__ import annotations
 
@@ -9,111 +9,168 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from odfault_synthetic.geology import log_even
+from odfault_synthetic import sound
+from odfault_synthetic.faults import log_even
 from odfault_synthetic.recipe import Recipe
+from odfault_synthetic.wavelets import draw_bank
 
 Volume = NDArray[np.float32]
+Shape = tuple[int, int, int]
 
 
 @dataclasses.dataclass(frozen=True)
 class Imaging:
-    """One acquisition and its processing; frequencies in cycles per sample."""
+    """One acquisition and its processing.
 
+    bank, noise_bank : (nodes, taps) wavelets of the signal and of the noise, see ``wavelets``
+    peak : cycles per sample, of the signal at the top
+    blur : standard deviations of the lateral resolution, in traces
+    slope : steepest dip that the migration keeps, samples per trace
+    scattered : share of the noise that is migrated with the signal
+    echoes : strength of multiples, time of the bed that makes them, its slopes
+    smiles, trains : tables of coherent noise, see ``sound``; loudness in rms of the signal
+    light : (x, y) how much of the signal comes back, or (1, 1)
+    """
+
+    bank: Volume
+    noise_bank: Volume
     peak: float
-    octaves: float
-    phase: float
-    lowering: float
-    """Share by which absorption lowers the peak from top to base."""
-    blur: tuple[float, float]
-    slope: float
-    """Steepest dip kept, samples per trace."""
-    signal_to_noise_db: float
-    scattered: float
-    """Share of the noise that goes through the imaging with the signal."""
+    blur: tuple[float, float] = (0.5, 0.5)
+    slope: float = 10.0
+    signal_to_noise_db: float = 20.0
+    scattered: float = 0.5
+    echoes: tuple[float, float, float, float] = (0.0, 50.0, 0.0, 0.0)
+    smiles: Volume = dataclasses.field(default_factory=lambda: np.empty((0, 6), np.float32))
+    trains: Volume = dataclasses.field(default_factory=lambda: np.empty((0, 8), np.float32))
+    light: Volume = dataclasses.field(default_factory=lambda: np.ones((1, 1), np.float32))
 
 
-def draw_imaging(recipe: Recipe, rng: np.random.Generator) -> Imaging:
-    """Draw an acquisition."""
-    phase = rng.uniform(-math.pi, math.pi) if rng.random() < 0.5 else rng.uniform(-0.5, 0.5)
+def draw_imaging(
+    recipe: Recipe, shape: Shape, spacing: tuple[float, float], rng: np.random.Generator
+) -> Imaging:
+    """Draw an acquisition for a cube of some shape and trace distance (in samples)."""
+    family = str(rng.choice(recipe.wavelets))
+    peak, octaves = log_even(rng, recipe.peak), float(rng.uniform(*recipe.octaves))
+    turned = rng.uniform(-math.pi, math.pi) if rng.random() < recipe.rotated else rng.uniform(-0.5, 0.5)
+    phase = float(turned + math.pi * int(rng.integers(2)))
+    lowering = float(rng.uniform(*recipe.absorption))
+    noise_peak = min(peak * float(rng.uniform(0.7, 1.5)), 0.4)
     blur = log_even(rng, recipe.blur)
+    steepest = math.tan(math.radians(rng.uniform(*recipe.migration_dip)))
     return Imaging(
-        peak=log_even(rng, recipe.peak),
-        octaves=float(rng.uniform(*recipe.octaves)),
-        phase=float(phase + (math.pi if rng.random() < 0.5 else 0.0)),
-        lowering=float(rng.uniform(0, 0.45)),
+        bank=draw_bank(family, peak=peak, octaves=octaves, phase=phase, lowering=lowering),
+        noise_bank=draw_bank(
+            "gauss", peak=noise_peak, octaves=octaves * float(rng.uniform(1, 1.6)), phase=phase
+        ),
+        peak=peak,
         blur=(blur, blur * float(rng.uniform(0.7, 1.4))),
-        slope=math.tan(math.radians(rng.uniform(*recipe.migration_dip))),
+        slope=steepest * max(spacing[1], 0.5),
         signal_to_noise_db=float(rng.uniform(*recipe.signal_to_noise_db)),
-        scattered=float(rng.uniform(0, 1)),
+        scattered=float(rng.uniform(*recipe.scattered)),
+        echoes=_draw_echoes(shape, rng) if rng.random() < recipe.multiples else (0.0, 50.0, 0.0, 0.0),
+        smiles=_draw_smiles(shape, rng if rng.random() < recipe.smiles else None),
+        trains=_draw_trains(shape, rng if rng.random() < recipe.linear else None),
+        light=_draw_light(shape, rng) if rng.random() < recipe.illumination else np.ones((1, 1), np.float32),
     )
 
 
-def wavelet_spectrum(frequency: NDArray[np.floating], peak: float, octaves: float) -> NDArray[np.float64]:
-    """Amplitude of a log-Gaussian band, 1 at its peak and half at half its octaves to either side.
-
-    frequency : any shape, cycles per sample, not negative
-    """
-    away = np.log2(np.maximum(frequency, 1e-6) / peak) / (octaves / 2)
-    return np.asarray(np.exp2(-(away**2)))
-
-
 def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> Volume:
-    """Migrated seismic of a reflectivity volume, in rms units of the signal.
+    """Migrated seismic of a reflectivity volume (x, y, z): a signal of unit rms, and its noise.
 
-    One operator in wave numbers does the wavelet, the lateral resolution and the dip limit (the
-    point spread function of Lecomte et al., 2015, in its simplest form); two of them, blended over
-    depth, stand for absorption. Noise scattered in the ground passes the same operator.
+    Signal and scattered noise pass one operator in wave numbers, a dip limit and a lateral resolution (the
+    point spread function of Lecomte et al., 2015, in its simplest form), then wavelets that change with
+    depth. ``reflectivity`` is changed in place.
     """
-    noise_size = 10 ** (-imaging.signal_to_noise_db / 20)
-    spread = float(reflectivity.std()) or 1.0
-    ground = reflectivity / spread
-    ground += rng.standard_normal(ground.shape, dtype=np.float32) * np.float32(noise_size * imaging.scattered)
-    spectrum = fft.rfftn(ground, workers=1)
-    shallow = _pass(spectrum, imaging, ground.shape, imaging.peak)
-    deep = _pass(spectrum, imaging, ground.shape, imaging.peak * (1 - imaging.lowering))
-    weight = np.linspace(0, 1, ground.shape[2], dtype=np.float32)
-    seismic = shallow + weight * (deep - shallow)
-    seismic /= np.float32(seismic.std() or 1.0)
-    rough = _rough_noise(ground.shape, imaging, rng)
-    return np.asarray(seismic + rough * np.float32(noise_size * (1 - imaging.scattered)), np.float32)
+    strength, lag, slope_x, slope_y = imaging.echoes
+    if strength:
+        sound.echo(reflectivity, lag, slope_x, slope_y, strength)
+    focused = focus(reflectivity, imaging)
+    focused /= np.float32(focused.std() or 1.0)
+    signal = ring(focused, imaging.bank)
+    signal /= np.float32(signal.std() or 1.0)
+    signal *= imaging.light[:, :, None]
+    if len(imaging.smiles) or len(imaging.trains):
+        spikes = np.zeros_like(signal)
+        sound.smile(spikes, imaging.smiles)
+        sound.rake(spikes, imaging.trains)
+        signal += ring(spikes, imaging.bank)
+    return signal + draw_noise(signal.shape, imaging, rng)
 
 
-def _pass(spectrum: NDArray[np.complex64], imaging: Imaging, shape: tuple[int, ...], peak: float) -> Volume:
-    kx = np.fft.fftfreq(shape[0])[:, None, None]
-    ky = np.fft.fftfreq(shape[1])[None, :, None]
-    kz = np.fft.rfftfreq(shape[2])[None, None, :]
-    vertical = wavelet_spectrum(kz, peak, imaging.octaves) * np.exp(1j * imaging.phase)
+def focus(spikes: Volume, imaging: Imaging) -> Volume:
+    """Keep the dips and the lateral detail that migration keeps."""
+    kx, ky, kz = np.ix_(*(np.fft.fftfreq(n) for n in spikes.shape[:2]), np.fft.rfftfreq(spikes.shape[2]))
     lateral = np.exp(-2 * math.pi**2 * ((imaging.blur[0] * kx) ** 2 + (imaging.blur[1] * ky) ** 2))
-    steep = np.sqrt(kx * kx + ky * ky).astype(np.float32) / np.maximum(kz, 1e-6).astype(np.float32)
-    kept = 1 / (1 + np.minimum(steep / np.float32(imaging.slope), 1e4) ** 8)
-    operator = lateral.astype(np.float32) * vertical.astype(np.complex64)
-    passed = fft.irfftn(spectrum * operator * kept, shape, workers=1)
-    return np.asarray(passed / (passed.std() or 1.0), np.float32)
+    flat = (np.maximum(kz, 1e-4) * imaging.slope).astype(np.float32)
+    steep = (kx * kx + ky * ky).astype(np.float32) / (flat * flat)
+    steep *= steep
+    kept = lateral.astype(np.float32) / (1 + steep * steep)
+    return np.asarray(fft.irfftn(fft.rfftn(spikes, workers=1) * kept, spikes.shape, workers=1), np.float32)
 
 
-def _rough_noise(shape: tuple[int, ...], imaging: Imaging, rng: np.random.Generator) -> Volume:
-    """Noise of its own in every trace, in the wavelet's band, of unit rms."""
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    band = wavelet_spectrum(np.fft.rfftfreq(shape[2]), imaging.peak * 1.2, imaging.octaves * 1.4)
-    noise = fft.irfft(fft.rfft(noise, axis=2) * band.astype(np.float32), shape[2], axis=2)
-    return np.asarray(noise / (noise.std() or 1.0), np.float32)
+def ring(spikes: Volume, bank: Volume) -> Volume:
+    """Lay the wavelets of a bank at spikes (x, y, z)."""
+    answer = np.empty_like(spikes)
+    n_samples = spikes.shape[2]
+    sound.ring(spikes.reshape(-1, n_samples), bank, answer.reshape(-1, n_samples))
+    return answer
 
 
-def spoil(seismic: Volume, recipe: Recipe, rng: np.random.Generator) -> None:
-    """Do to a volume, in place, what acquisition and processing do: footprint, gain, clip, dead traces."""
-    n_inlines, n_crosslines, n_samples = seismic.shape
-    if rng.random() < 0.2:
-        along = int(rng.integers(2))
-        lines = np.arange(seismic.shape[along])
-        stripe = np.sin(2 * math.pi * lines / rng.uniform(3, 12) + rng.uniform(0, 6)) * rng.uniform(0.05, 0.3)
-        fade = np.exp(-np.arange(n_samples) / rng.uniform(20, 200))
-        seismic *= (1 + np.expand_dims(stripe, (1 - along, 2)) * fade).astype(np.float32)
-    if rng.random() < 0.5:
-        decay = np.exp(np.linspace(0, rng.normal(0, 1.0), n_samples))
-        seismic *= decay.astype(np.float32)
-    if rng.random() < 0.25:
-        limit = np.quantile(np.abs(seismic[::4, ::4]), rng.uniform(0.9, 0.999))
-        np.clip(seismic, -limit, limit, out=seismic)
-    if rng.random() < recipe.dead_traces:
-        bad = rng.random((n_inlines, n_crosslines)) < rng.uniform(0.001, 0.02)
-        seismic[bad] *= rng.choice([0.0, 0.0, 0.2, 3.0], (int(bad.sum()), 1)).astype(np.float32)
+def draw_noise(shape: Shape, imaging: Imaging, rng: np.random.Generator) -> Volume:
+    """Noise against a signal of unit rms: a share migrated with it, the rest each trace's own."""
+    own = rng.standard_normal(shape, np.float32)
+    own *= np.float32(1 - imaging.scattered)
+    if imaging.scattered > 0:
+        spread = focus(rng.standard_normal(shape, np.float32), imaging)
+        own += spread * np.float32(imaging.scattered / (spread.std() or 1.0))
+    noise = ring(own, imaging.noise_bank)
+    noise *= np.float32(10 ** (-imaging.signal_to_noise_db / 20) / (noise.std() or 1.0))
+    return noise
+
+
+def _draw_echoes(shape: Shape, rng: np.random.Generator) -> tuple[float, float, float, float]:
+    slopes = rng.normal(0, 0.06, 2)
+    return (
+        float(rng.uniform(0.1, 0.5)),
+        float(rng.uniform(0.12, 0.6)) * shape[2],
+        float(slopes[0]),
+        float(slopes[1]),
+    )
+
+
+def _draw_smiles(shape: Shape, rng: np.random.Generator | None) -> Volume:
+    count = int(rng.integers(1, 9)) if rng else 0
+    rows = [
+        [rng.uniform(0, shape[0]), rng.uniform(0, shape[1]), rng.uniform(-0.5, 0.8) * shape[2],
+         rng.uniform(15, 90), rng.uniform(0.4, 1.2), rng.choice([-1, 1]) * rng.uniform(0.5, 4)]
+        for _ in range(count) if rng
+    ]  # fmt: skip
+    return np.array(rows, np.float32).reshape(count, len(sound.SMILE_COLUMNS))
+
+
+def _draw_trains(shape: Shape, rng: np.random.Generator | None) -> Volume:
+    count = int(rng.integers(1, 4)) if rng else 0
+    rows = []
+    for _ in range(count):
+        assert rng is not None
+        slope, turn = rng.choice([-1, 1]) * rng.uniform(0.8, 3.5), rng.uniform(0, 2 * math.pi)
+        at = [rng.uniform(0, n) for n in shape[:2]]
+        flat = [0.0, slope] if shape[0] == 1 else [slope * math.cos(turn), slope * math.sin(turn)]
+        rows.append(
+            [
+                rng.uniform(0, shape[2]),
+                *flat,
+                rng.uniform(10, 60),
+                rng.uniform(0.3, 1.5),
+                *at,
+                rng.uniform(20, 90),
+            ]
+        )
+    return np.array(rows, np.float32).reshape(count, len(sound.TRAIN_COLUMNS))
+
+
+def _draw_light(shape: Shape, rng: np.random.Generator) -> Volume:
+    x, y = np.ogrid[0 : shape[0], 0 : shape[1]]
+    number, turn, phase = 1 / rng.uniform(30, 200), rng.uniform(0, 2 * math.pi), rng.uniform(0, 6)
+    wave = np.sin(2 * math.pi * number * (math.cos(turn) * x + math.sin(turn) * y) + phase)
+    return np.asarray(np.exp(-rng.uniform(0.1, 1.0) * np.maximum(wave, 0)), np.float32)

@@ -1,184 +1,152 @@
-"""The strain kernel: from where a sample is now to the bed it was laid down in."""
+"""The strain kernels: from where a sample is now to the bed it was laid down in.
+
+They work on one trace at a time, in float32, and run in one thread: cubes are drawn beside each other, not
+split, so that a cube's bytes do not depend on how many threads there are.
+"""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
-from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
+Table = NDArray[np.float32]
+Column = NDArray[np.float32]
 
-Table = NDArray[np.float64]
-Volume = NDArray[np.float32]
-
-# Columns of the fault table, one row a fault, youngest first.
 FAULT_COLUMNS = (
     "x", "y", "z",  # centre
     "strike_x", "strike_y",  # unit vector along strike; the fault dips to its left
-    "cot_dip", "listric",  # horizontal run per sample down, and its growth with depth
-    "wave", "wave_length", "wave_phase",  # undulation along strike
+    "cot_dip", "listric", "steepest",  # horizontal run per sample down, its growth, depth from which it grows
+    "wave", "wave_number", "wave_phase",  # undulation along strike; numbers in turns per sample
+    "ramp", "ramp_number", "ramp_phase",  # undulation down the dip
     "half_length", "half_height",  # of the slip ellipse
     "slip", "rake_sin", "rake_cos",  # largest slip and its direction
     "reach", "hanging",  # how far the walls are strained, the hanging wall's share
-    "drag", "drag_width",  # share of the slip taken up by bending beside the plane
+    "drag", "drag_width",  # share of the slip taken up by bending beside the surface
+    "growth_top", "growth_rate",  # where the throw begins, and by what share it grows per sample down
+    "damage", "damage_width",  # how dim the rock beside it is, and how far
+    "bound",  # no trace further than this from the centre, across the strike, is touched
+    "episode",  # how many unconformities are younger
+    "slot", "master", "side",  # its number as a master, the master it ends at, on which side of it
 )  # fmt: skip
-# Columns of the fold table: amplitude, wave numbers along x and y, phase, growth with depth.
-# Columns of the channel table: bed, thickness, x, y, azimuth_x, azimuth_y, half width, meander,
-# meander length, phase, shift of the beds that fill it.
+(
+    X, Y, Z, STRIKE_X, STRIKE_Y, COT_DIP, LISTRIC, STEEPEST, WAVE, WAVE_NUMBER, WAVE_PHASE,
+    RAMP, RAMP_NUMBER, RAMP_PHASE, HALF_LENGTH, HALF_HEIGHT, SLIP, RAKE_SIN, RAKE_COS, REACH, HANGING,
+    DRAG, DRAG_WIDTH, GROWTH_TOP, GROWTH_RATE, DAMAGE, DAMAGE_WIDTH, BOUND, EPISODE, SLOT, MASTER, SIDE,
+) = range(len(FAULT_COLUMNS))  # fmt: skip
+TURN = np.float32(2 * math.pi)
+ZERO, QUARTER, HALF, ONE, TWO = (np.float32(n) for n in (0, 0.25, 0.5, 1, 2))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def wave(turns: float) -> float:
+    """A smooth wave of period 1, within 0.1 % of a sine: arithmetic that the compiler lays side by side."""
+    t = turns - np.floor(turns + HALF)
+    s = np.float32(8) * t * (ONE - TWO * abs(t))
+    return s * (np.float32(0.775) + np.float32(0.225) * abs(s))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def bell(r: float) -> float:
     """Slip at normalised radius r, 1 at the centre and 0 at the tip (Walsh and Watterson, 1987)."""
-    if r >= 1.0:
-        return 0.0
-    half = 0.5 * (1.0 + r)
-    return 2.0 * math.sqrt(half * half - r * r) * (1.0 - r)
+    r = min(r, ONE)
+    half = HALF * (ONE + r)
+    return TWO * np.sqrt(max(half * half - r * r, ZERO)) * (ONE - r)
+
+
+ROWS = ("x", "y", "z", "gate", "distance", "away", "throw", "slope", "bend", "slip")
+"""Rows of a trace's buffer: where its samples are now, and what ``slip_back`` says about one fault."""
+PITCH = 4112
+"""Length of a row. A number known beforehand tells the compiler that rows do not overlap."""
+XS, YS, ZS, GATE, DISTANCE, AWAY, THROW, SLOPE, BEND, SIZE = (PITCH * n for n in range(len(ROWS)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fold(folds: Table, x: float, y: float, z: float) -> float:
-    """Vertical shift of the beds at a place, the sum of waves that may grow with depth."""
-    shift = 0.0
-    for i in range(folds.shape[0]):
-        wave = folds[i, 0] * math.sin(folds[i, 1] * x + folds[i, 2] * y + folds[i, 3])
-        shift += wave * (1.0 + folds[i, 4] * z)
-    return shift
+def slip_back(fault: Column, spacing: Column, buffer: Column, samples: int) -> None:
+    """Undo one fault along a piece of a trace, in place.
+
+    The slip is largest at the centre, none on an ellipse around it, and fades away from the surface
+    (Walsh and Watterson, 1987; reverse drag as in Barnett et al., 1987).
+
+    fault : a row of the fault table
+    spacing : (2,) distance of traces along x and y, in samples
+    buffer : rows as in ``ROWS``, ``PITCH`` apart, one after the other, beginning at the first sample; x, y, z
+        are moved; read: gate, 1 where the fault is, 0 where it ends at another; written: distance to the
+        surface in samples, the same along the grid's axis that crosses it most, throw on the surface, slope
+        (run per sample down), bend (run per sample along), slip
+    samples : how many
+    """
+    sx, sy = fault[STRIKE_X], fault[STRIKE_Y]
+    cot, listric, steepest = fault[COT_DIP], fault[LISTRIC], fault[STEEPEST]
+    per_length, per_height, per_reach = ONE / fault[HALF_LENGTH], ONE / fault[HALF_HEIGHT], ONE / fault[REACH]
+    per_drag = ONE / fault[DRAG_WIDTH]
+    for k in range(samples):
+        dx, dy, w = buffer[k] - fault[X], buffer[YS + k] - fault[Y], buffer[ZS + k] - fault[Z]
+        along = dx * sx + dy * sy
+        across = dy * sx - dx * sy
+        turns = along * fault[WAVE_NUMBER] + fault[WAVE_PHASE]
+        steps = w * fault[RAMP_NUMBER] + fault[RAMP_PHASE]
+        curved = max(w, steepest)
+        run = cot * w + listric * (TWO * w * curved - curved * curved)
+        run += fault[WAVE] * wave(turns) + fault[RAMP] * wave(steps)
+        slope = cot + TWO * listric * curved
+        slope += fault[RAMP] * TURN * fault[RAMP_NUMBER] * wave(steps + QUARTER)
+        bend = fault[WAVE] * TURN * fault[WAVE_NUMBER] * wave(turns + QUARTER)
+        lean = ONE + slope * slope
+        steep = ONE / np.sqrt(lean)
+        u = (across - run) / np.sqrt(lean + bend * bend)
+        one, two = along * per_length, w * lean * steep * per_height
+        grown = min(max((w - fault[GROWTH_TOP]) * fault[GROWTH_RATE], ZERO), ONE)
+        size = fault[SLIP] * bell(np.sqrt(one * one + two * two)) * grown * buffer[GATE + k]
+        far = max(ZERO, ONE - abs(u) * per_reach)
+        near = u * per_drag
+        bent = ONE - fault[DRAG] / (ONE + near * near)
+        share = fault[HANGING] if u > ZERO else fault[HANGING] - ONE
+        move = size * far * far * bent * share
+        down = move * fault[RAKE_SIN] * steep
+        sideways = move * fault[RAKE_COS]
+        most = max(max(abs(sy + bend * sx) * spacing[0], abs(sx - bend * sy) * spacing[1]), abs(slope))
+        buffer[k] -= sideways * sx - down * slope * sy
+        buffer[YS + k] -= sideways * sy + down * slope * sx
+        buffer[ZS + k] -= down
+        buffer[DISTANCE + k] = u
+        buffer[AWAY + k] = (across - run) / most
+        buffer[THROW + k] = size * (ONE - fault[DRAG]) * fault[RAKE_SIN] * steep
+        buffer[SLOPE + k] = slope
+        buffer[BEND + k] = bend
+        buffer[SIZE + k] = size
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def bilinear(maps: Table, step: float, margin: float, channel: int, x: float, y: float) -> float:
+    """Value of a map (x nodes, y nodes, channels) between its nodes; beyond its rim, that of the rim."""
+    p = min(max((x + margin) / step, ZERO), np.float32(maps.shape[0]) - np.float32(1.001))
+    q = min(max((y + margin) / step, ZERO), np.float32(maps.shape[1]) - np.float32(1.001))
+    i, j = int(p), int(q)
+    p -= np.float32(i)
+    q -= np.float32(j)
+    low = maps[i, j, channel] + q * (maps[i, j + 1, channel] - maps[i, j, channel])
+    high = maps[i + 1, j, channel] + q * (maps[i + 1, j + 1, channel] - maps[i + 1, j, channel])
+    return low + p * (high - low)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def channel_shift(channels: Table, x: float, y: float, bed: float) -> float:
-    """Shift of the bed number inside a channel fill, 0 outside."""
-    for i in range(channels.shape[0]):
-        depth = bed - channels[i, 0]
-        if depth < 0.0 or depth > channels[i, 1]:
-            continue
-        dx, dy = x - channels[i, 2], y - channels[i, 3]
-        along = dx * channels[i, 4] + dy * channels[i, 5]
-        across = -dx * channels[i, 5] + dy * channels[i, 4]
-        across -= channels[i, 7] * math.sin(2.0 * math.pi * along / channels[i, 8] + channels[i, 9])
-        share = across / channels[i, 6]
-        if share * share < 1.0 and depth < channels[i, 1] * (1.0 - share * share):
-            return float(channels[i, 10])
-    return 0.0
+def spread(depths: Column, centre: float, half: float) -> tuple[int, int]:
+    """Range of a trace's samples outside of which no sample lies within ``half`` of a depth."""
+    begin, end = 0, depths.shape[0]
+    while begin < end and abs(depths[begin] - centre) >= half:
+        begin += 1
+    while end > begin and abs(depths[end - 1] - centre) >= half:
+        end -= 1
+    return begin, end
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def slip_back(fault: Table, point: Table) -> tuple[float, float]:
-    """Undo one fault at a point in place; return the distance to its plane and the throw there.
-
-    fault : (19,) a row of the fault table; point : (3,) x, y, z.
-    """
-    dx, dy, w = point[0] - fault[0], point[1] - fault[1], point[2] - fault[2]
-    along = dx * fault[3] + dy * fault[4]
-    across = -dx * fault[4] + dy * fault[3]
-    if abs(along) >= fault[10]:
-        return 1e9, 0.0
-    phase = 2.0 * math.pi * along / fault[8] + fault[9]
-    run = fault[5] * w + fault[6] * w * w + fault[7] * math.sin(phase)
-    slope = fault[5] + 2.0 * fault[6] * w
-    bend = fault[7] * 2.0 * math.pi / fault[8] * math.cos(phase)
-    u = (across - run) / math.sqrt(1.0 + slope * slope + bend * bend)
-    steep = 1.0 / math.sqrt(1.0 + slope * slope)
-    r = math.sqrt((along / fault[10]) ** 2 + (w / (steep * fault[11])) ** 2)
-    if r >= 1.0 or abs(u) >= fault[15]:
-        return 1e9, 0.0
-    size = fault[12] * bell(r)
-    far = 1.0 - abs(u) / fault[15]
-    bent = 1.0 - fault[17] * math.exp(-abs(u) / fault[18])
-    share = fault[16] if u > 0.0 else fault[16] - 1.0
-    move = size * far * far * bent * share
-    down = move * fault[13]
-    point[0] -= move * fault[14] * fault[3] - down * slope * steep * fault[4]
-    point[1] -= move * fault[14] * fault[4] + down * slope * steep * fault[3]
-    point[2] -= down * steep
-    return abs(u), abs(size * (1.0 - fault[17]) * fault[13] * steep)
-
-
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def strain(
-    faults: Table,
-    folds: Table,
-    young: Table,
-    channels: Table,
-    cover: Table,
-    resolve: Table,
-    beds: Volume,
-    places: Volume,
-    labels: NDArray[np.uint8],
-) -> None:
-    """Map every sample back to its bed, and mark the fault surfaces.
-
-    faults, folds, channels : tables, see above; young : folds later than the faults
-    cover    : (5,) depth, slopes along x and y, bed shift of an unconformity's cover, tilt of its beds
-    resolve  : (2,) throw below which a fault is nothing, and from which it is seen, in samples
-    beds     : (x, y, z) float32, written: bed number (relative geologic time, in samples)
-    places   : (x, y, z, 2) float32, written: where the sample lay along x and y
-    labels   : (x, y, z) uint8, written: see ``labels``
-
-    The loop over x is parallel: each turn writes its own plane.
-    """
-    for i in prange(beds.shape[0]):
-        point = np.empty(3)
-        for j in range(beds.shape[1]):
-            for k in range(beds.shape[2]):
-                point[0], point[1] = i, j
-                point[2] = k + fold(young, i, j, k)
-                mark = 0
-                top = cover[0] + cover[1] * i + cover[2] * j
-                if point[2] < top:
-                    bed = point[2] - cover[4] * (top - cover[0]) + cover[3]
-                else:
-                    for n in range(faults.shape[0]):
-                        distance, throw = slip_back(faults[n], point)
-                        if distance <= 1.0 and throw >= resolve[0]:
-                            if throw < resolve[1]:
-                                mark = mark if mark else UNRESOLVED
-                            elif distance <= 0.5:
-                                mark = FAULT
-                            elif mark != FAULT:
-                                mark = BESIDE
-                    bed = point[2] + fold(folds, point[0], point[1], point[2])
-                    bed += channel_shift(channels, point[0], point[1], bed)
-                beds[i, j, k] = bed
-                places[i, j, k, 0] = point[0]
-                places[i, j, k, 1] = point[1]
-                labels[i, j, k] = mark
-
-
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def reflect(
-    beds: Volume,
-    places: Volume,
-    facies: Table,
-    profiles: Table,
-    first: float,
-    fine: int,
-    reflectivity: Volume,
-) -> None:
-    """Reflectivity of the strained beds: the step of log impedance from the sample above.
-
-    facies   : (waves, 4) amplitude, wave numbers, phase of the map that blends the two profiles
-    profiles : (2, points) log impedance, ``fine`` points a sample from bed ``first`` on
-    reflectivity : (x, y, z) float32, written; parallel over x, each turn writes its own plane
-    """
-    last = profiles.shape[1] - 2
-    for i in prange(beds.shape[0]):
-        for j in range(beds.shape[1]):
-            before = 0.0
-            for k in range(beds.shape[2]):
-                blend = 0.5
-                for n in range(facies.shape[0]):
-                    turn = facies[n, 1] * places[i, j, k, 0] + facies[n, 2] * places[i, j, k, 1]
-                    blend += facies[n, 0] * math.sin(turn + facies[n, 3])
-                blend = min(1.0, max(0.0, blend))
-                at = min(max((beds[i, j, k] - first) * fine, 0.0), last)
-                n = int(at)
-                part = at - n
-                one = profiles[0, n] + part * (profiles[0, n + 1] - profiles[0, n])
-                two = profiles[1, n] + part * (profiles[1, n + 1] - profiles[1, n])
-                value = one + blend * (two - one)
-                reflectivity[i, j, k] = value - before if k else 0.0
-                before = value
+def misses(fault: Column, x: float, y: float, slack: float) -> bool:
+    """Whether no sample of a trace at x, y can be touched, should it have moved by ``slack`` before."""
+    dx, dy = x - fault[X], y - fault[Y]
+    along = abs(dx * fault[STRIKE_X] + dy * fault[STRIKE_Y])
+    across = abs(dy * fault[STRIKE_X] - dx * fault[STRIKE_Y])
+    return along >= fault[HALF_LENGTH] + slack or across >= fault[BOUND] + slack

@@ -1,0 +1,324 @@
+"""The kernel that lays the ground: every sample's bed, its reflectivity, and the faults that pass there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from odfault_synthetic import strain
+from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
+from odfault_synthetic.strain import ONE, ZERO, bilinear
+
+Table = NDArray[np.float32]
+Volume = NDArray[np.float32]
+
+YOUNG, FOLD, FOLD_GROWTH, FACIES, FACIES_BEDS, TOPS = range(6)
+"""Channels of the maps; from ``TOPS`` on, one for each unconformity, youngest first."""
+COVER_COLUMNS = ("depth", "conform", "shift", "tilt_x", "tilt_y")
+FILL_COLUMNS = (
+    "kind", "bed", "thickness", "x", "y", "azimuth_x", "azimuth_y", "half_width", "meander", "number", "phase",
+    "shift", "slope",
+)  # fmt: skip
+CHANNEL, MOUND, CLINOFORM = range(3)
+SALT_COLUMNS = (
+    "x",
+    "y",
+    "z",
+    "r_x",
+    "r_y",
+    "r_z",
+    "bump",
+    "number",
+    "phase",
+    "pull",
+    "flank",
+    "hard",
+    "chaos",
+)
+GAS_COLUMNS = ("x", "y", "radius", "top", "soft", "dim", "sag")
+UNLIT = np.float32(0.8)
+"""A sample dimmed by more than this shows nothing for sure."""
+THIN = np.float32(1.5)
+DEGREES = np.float32(180 / math.pi)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def noise_at(seed: int, i: int, j: int, k: int) -> float:
+    """A number from -1 to 1 that looks random, the same for the same place (an integer hash)."""
+    h = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+    h ^= (
+        np.uint64(i) * np.uint64(73856093)
+        ^ np.uint64(j) * np.uint64(19349663)
+        ^ np.uint64(k) * np.uint64(83492791)
+    )
+    h = (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = h ^ (h >> np.uint64(32))
+    return np.float32(h & np.uint64(0xFFFFFF)) / np.float32(0x7FFFFF) - ONE
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay_gas(gas: Table, point: Table, weak: Table) -> None:
+    """Dim a trace under gas and let its events sag: sound is slow in gas."""
+    for n in range(gas.shape[0]):
+        dx, dy = point[0, 0] - gas[n, 0], point[1, 0] - gas[n, 1]
+        column = math.exp(-(dx * dx + dy * dy) / (2.0 * gas[n, 2] * gas[n, 2]))
+        if column < 0.01:
+            continue
+        for k in range(point.shape[1]):
+            below = min(max((point[2, k] - gas[n, 3]) / gas[n, 4], ZERO), ONE)
+            weak[k] = max(weak[k], np.float32(gas[n, 5] * column) * below)
+            point[2, k] -= np.float32(gas[n, 6] * column) * below
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8]) -> None:
+    """Mark what of a trace is in a salt body, and pull up the beds at its flank."""
+    for n in range(salt.shape[0]):
+        dx, dy = (point[0, 0] - salt[n, 0]) / salt[n, 3], (point[1, 0] - salt[n, 1]) / salt[n, 4]
+        map_square = dx * dx + dy * dy
+        if map_square > 16.0:
+            continue
+        turn = strain.wave(salt[n, 7] * point[0, 0] + salt[n, 8]) * strain.wave(salt[n, 7] * point[1, 0])
+        rough = ONE + salt[n, 6] * turn
+        for k in range(point.shape[1]):
+            dz = (point[2, k] - salt[n, 2]) / salt[n, 5]
+            rho = math.sqrt(map_square + dz * dz) / rough
+            if rho < ONE:
+                solid[k] = n + 1
+            else:
+                out = (rho - ONE) / salt[n, 10]
+                if out < 6.0:
+                    point[2, k] += salt[n, 9] / (ONE + out * out) ** 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill(fills: Table, x: float, y: float, bed: float) -> float:
+    """Bed inside a channel's fill, a mound or a set of clinoforms; the bed itself outside of them."""
+    for n in range(fills.shape[0]):
+        depth = bed - fills[n, 1]
+        thick = fills[n, 2]
+        if depth <= 0.0 or depth >= thick:
+            continue
+        dx, dy = x - fills[n, 3], y - fills[n, 4]
+        along = dx * fills[n, 5] + dy * fills[n, 6]
+        across = dy * fills[n, 5] - dx * fills[n, 6]
+        across -= fills[n, 8] * strain.wave(along * fills[n, 9] + fills[n, 10])
+        share = across / fills[n, 7]
+        if fills[n, 0] == CHANNEL:
+            if share * share < ONE and depth < thick * (ONE - share * share):
+                return bed + fills[n, 11] + depth * fills[n, 12] * share
+        elif fills[n, 0] == MOUND:
+            share = share * share + (along / (2 * fills[n, 7])) ** 2
+            if share < ONE and thick - depth < thick * (ONE - share):
+                return bed + fills[n, 11] - fills[n, 12] * thick * (ONE - share)
+        else:
+            part = min(max(depth / thick, np.float32(0.02)), np.float32(0.98))
+            front = along + fills[n, 7] * np.float32(math.log(part / (ONE - part)))
+            return bed + fills[n, 11] + fills[n, 12] * front
+    return bed
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def open_gate(fault: Table, signs: NDArray[np.int8], gate: Table) -> None:
+    """Let a fault be everywhere, or only on its side of the master at which it ends."""
+    master = int(fault[strain.MASTER])
+    for k in range(gate.shape[0]):
+        gate[k] = ONE if master < 0 or signs[master, k] == fault[strain.SIDE] else ZERO
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mark(
+    fault: Table,
+    trail: Table,
+    resolve: Table,
+    spacing: Table,
+    labels: NDArray[np.uint8],
+    about: Table,
+    k: int,
+) -> None:
+    """Label one sample beside one fault, and say the fault's throw, dip and strike there.
+
+    trail  : what ``slip_back`` wrote for this sample, from its distance on
+    labels : (samples,) written; the surface is one sample thin along the axis that crosses it most
+    about  : (3, samples) written where labelled: throw in samples, dip and strike in degrees
+    """
+    away, throw = trail[1], abs(trail[2])
+    if throw < resolve[0] or not -THIN < away <= THIN:
+        return
+    on = -strain.HALF < away <= strain.HALF
+    word = UNRESOLVED if throw < resolve[1] else (FAULT if on else BESIDE)
+    rank = 3 if word == FAULT else 2 if word == BESIDE else 1
+    old = labels[k]
+    if rank <= (3 if old == FAULT else 2 if old == BESIDE else 1 if old == UNRESOLVED else 0):
+        return
+    labels[k] = word
+    sx, sy, slope, bend = fault[strain.STRIKE_X], fault[strain.STRIKE_Y], trail[3], trail[4]
+    across_x, across_y = -(sy + bend * sx) * spacing[0], (sx - bend * sy) * spacing[1]
+    about[0, k] = throw
+    about[1, k] = DEGREES * math.atan2(math.sqrt(across_x**2 + across_y**2), abs(slope))
+    turn = math.atan2(across_y, across_x) if slope >= 0.0 else math.atan2(-across_y, -across_x)
+    about[2, k] = (DEGREES * turn + np.float32(270.0)) % np.float32(360.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def break_rock(
+    fault: Table, trail: Table, begin: int, end: int, done: NDArray[np.int8], weak: Table, loose: Table
+) -> None:
+    """Dim and shake the rock of a damage zone, the more the larger the slip."""
+    for k in range(begin, end):
+        near = trail[0, k] / fault[strain.DAMAGE_WIDTH]
+        if near * near < 9.0 and not done[k]:
+            size = min(abs(trail[5, k]) / np.float32(8), ONE) / (ONE + near * near) ** 2
+            weak[k] = max(weak[k], fault[strain.DAMAGE] * size)
+            loose[k] = max(loose[k], fault[strain.DAMAGE] * size)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay(
+    faults: Table,
+    maps: Table,
+    grid: Table,
+    covers: Table,
+    fills: Table,
+    salt: Table,
+    gas: Table,
+    profiles: Table,
+    numbers: Table,
+    resolve: Table,
+    seed: int,
+    reflectivity: Volume,
+    labels: NDArray[np.uint8],
+    about: Volume,
+    beds: Volume,
+) -> None:
+    """Lay the ground of a cube, trace by trace: map back to the beds, mark faults, take the contrasts.
+
+    The chain runs from the youngest event to the oldest: gas, salt, young folds, then episode by episode the
+    faults and the unconformity below whose cover they do not reach, then old folds, then channels, mounds
+    and clinoforms among the beds.
+
+    faults   : fault table, youngest first, episodes together
+    maps     : (x nodes, y nodes, channels) shifts in samples, shares of facies, heights of unconformities
+    grid     : (4,) distance of traces along x and y, step and margin of the maps, in samples
+    covers, fills, salt, gas : tables of the columns above
+    profiles : (2, points) log impedance of two logs that the facies blend
+    numbers  : (6,) first bed and points a sample of the profiles, shake of damage zones, shade under faults,
+        facies wave number, slack (how far a sample may be moved along the map)
+    resolve  : (2,) throw below which a fault is nothing, and from which it is seen, in samples
+    reflectivity, labels, beds : (x, y, z), written
+    about    : (3, x, y, z), zeros, written at labels: throw, dip, strike
+    """
+    n_samples = labels.shape[2]
+    rows = np.zeros((len(strain.ROWS), strain.PITCH), np.float32)
+    buffer, point = rows.reshape(-1), rows[:3, :n_samples]
+    slots = 1
+    for n in range(faults.shape[0]):
+        slots = max(slots, int(faults[n, strain.SLOT]) + 1)
+    signs = np.zeros((slots, n_samples), np.int8)
+    weak, loose = np.empty(n_samples, np.float32), np.empty(n_samples, np.float32)
+    solid, done = np.empty(n_samples, np.int8), np.empty(n_samples, np.int8)
+    spacing, step, margin = grid[:2], grid[2], grid[3]
+    for i in range(labels.shape[0]):
+        for j in range(labels.shape[1]):
+            weak[:], loose[:], solid[:], done[:], signs[:] = ZERO, ZERO, 0, 0, 0
+            x, y = np.float32(i) * spacing[0], np.float32(j) * spacing[1]
+            shift = bilinear(maps, step, margin, YOUNG, x, y)
+            for k in range(n_samples):
+                point[0, k], point[1, k], point[2, k] = x, y, np.float32(k) + shift
+            words, told, bed = labels[i, j], about[:, i, j], beds[i, j]
+            words[:] = BACKGROUND
+            lay_gas(gas, point, weak)
+            lay_salt(salt, point, solid)
+            episode = 0
+            for n in range(faults.shape[0] + 1):
+                last = n == faults.shape[0]
+                until = covers.shape[0] if last else int(faults[n, strain.EPISODE])
+                while episode < min(until, covers.shape[0]):
+                    bury(covers[episode], maps, grid, TOPS + episode, point, done, bed)
+                    episode += 1
+                if last or strain.misses(faults[n], x, y, numbers[5]):
+                    continue
+                begin, end = strain.spread(point[2], faults[n, strain.Z], faults[n, strain.HALF_HEIGHT])
+                if begin >= end:
+                    continue
+                open_gate(faults[n], signs[:, begin:end], rows[3, begin:end])
+                strain.slip_back(faults[n], spacing, buffer[begin:], end - begin)
+                if faults[n, strain.SLOT] >= ZERO:
+                    sides = signs[int(faults[n, strain.SLOT])]
+                    for k in range(begin, end):
+                        sides[k] = 1 if rows[4, k] > ZERO else -1
+                for k in range(begin, end):
+                    if abs(rows[5, k]) <= THIN and not done[k] and not solid[k]:
+                        mark(faults[n], rows[4:, k], resolve, spacing, words, told, k)
+                if faults[n, strain.DAMAGE] > ZERO:
+                    break_rock(faults[n], rows[4:], begin, end, done, weak, loose)
+            for k in range(n_samples):
+                if not done[k]:
+                    bed[k] = point[2, k] + bilinear(maps, step, margin, FOLD, point[0, k], point[1, k])
+                    bed[k] += point[2, k] * bilinear(
+                        maps, step, margin, FOLD_GROWTH, point[0, k], point[1, k]
+                    )
+                if weak[k] > UNLIT and words[k] != BACKGROUND:
+                    words[k] = UNRESOLVED
+                if fills.shape[0]:
+                    bed[k] = fill(fills, point[0, k], point[1, k], bed[k])
+                if loose[k] > ZERO:
+                    bed[k] += numbers[2] * loose[k] * noise_at(seed, i, j, k)
+            listen(maps, grid, point, bed, profiles, numbers, reflectivity[i, j])
+            for k in range(n_samples):
+                if solid[k]:  # its top is a contrast, inside there is only a murmur
+                    at = salt[solid[k] - 1]
+                    top = k > 0 and not solid[k - 1]
+                    reflectivity[i, j, k] = at[11] if top else at[12] * noise_at(seed, i, j, k)
+                elif k > 0 and solid[k - 1]:
+                    reflectivity[i, j, k] = -salt[solid[k - 1] - 1, 11]
+            darken(reflectivity[i, j], weak, loose, numbers[3])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def bury(
+    cover: Table, maps: Table, grid: Table, channel: int, point: Table, done: NDArray[np.int8], bed: Table
+) -> None:
+    """Give the samples above an unconformity the beds of its cover; the faults below do not reach them."""
+    for k in range(point.shape[1]):
+        if done[k]:
+            continue
+        top = bilinear(maps, grid[2], grid[3], channel, point[0, k], point[1, k])
+        if point[2, k] < top:
+            tilted = cover[3] * point[0, k] + cover[4] * point[1, k]
+            bed[k] = point[2, k] - cover[1] * (top - cover[0]) + cover[2] + tilted
+            done[k] = 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def listen(
+    maps: Table, grid: Table, point: Table, bed: Table, profiles: Table, numbers: Table, trace: Table
+) -> None:
+    """Reflectivity of a trace: the step of log impedance from the sample above."""
+    last = np.float32(profiles.shape[1] - 2)
+    before = ZERO
+    for k in range(bed.shape[0]):
+        x, y = point[0, k], point[1, k]
+        swing = bilinear(maps, grid[2], grid[3], FACIES_BEDS, x, y) * strain.wave(bed[k] * numbers[4])
+        blend = np.float32(0.5) + bilinear(maps, grid[2], grid[3], FACIES, x, y) + swing
+        blend = min(ONE, max(ZERO, blend))
+        at = min(max((bed[k] - numbers[0]) * numbers[1], ZERO), last)
+        n = int(at)
+        part = at - np.float32(n)
+        one = profiles[0, n] + part * (profiles[0, n + 1] - profiles[0, n])
+        two = profiles[1, n] + part * (profiles[1, n + 1] - profiles[1, n])
+        value = one + blend * (two - one)
+        trace[k] = value - before if k else ZERO
+        before = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def darken(trace: Table, weak: Table, loose: Table, shade: float) -> None:
+    """Dim a trace where its rock is weak, and below large faults, whose shadow fades downwards."""
+    dark = ZERO
+    for k in range(trace.shape[0]):
+        dark = max(dark * np.float32(0.97), loose[k] * shade)
+        trace[k] *= (ONE - weak[k]) * (ONE - dark)
