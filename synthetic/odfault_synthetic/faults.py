@@ -55,7 +55,7 @@ class Fault:
     side: int = 0
 
     def row(self) -> Table:
-        """The row of the strain kernel's table."""
+        """Give the row of the strain kernel's table."""
         cot = 1 / math.tan(self.dip)
         steepest = -0.45 * cot / self.listric if self.listric else -1e6
         run = cot * self.height + self.listric * self.height**2 + self.wave[0] + self.ramp[0]
@@ -98,7 +98,7 @@ def draw_faults(recipe: Recipe, size: Size, episodes: int, rng: np.random.Genera
 
 
 def _face_the_section(faults: list[Fault], rng: np.random.Generator) -> None:
-    """Turn strikes towards the normal of a 2-D section, as lines are shot, and let it pass off their centres."""
+    """Turn strikes towards the normal of a 2-D section, as lines are shot; it passes off their centres."""
     for fault in faults:
         half_turns = round(fault.azimuth / math.pi)
         fault.azimuth = half_turns * math.pi + 0.6 * (fault.azimuth - half_turns * math.pi)

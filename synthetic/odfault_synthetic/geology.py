@@ -13,7 +13,15 @@ from scipy.signal import lfilter
 from odfault_synthetic import strain
 from odfault_synthetic.faults import Size, draw_faults, log_even
 from odfault_synthetic.lay import (
-    CHANNEL, CLINOFORM, FACIES, FACIES_BEDS, FOLD, FOLD_GROWTH, MOUND, TOPS, YOUNG,
+    CHANNEL,
+    CLINOFORM,
+    FACIES,
+    FACIES_BEDS,
+    FOLD,
+    FOLD_GROWTH,
+    MOUND,
+    TOPS,
+    YOUNG,
 )  # fmt: skip
 from odfault_synthetic.recipe import Recipe
 
@@ -105,7 +113,7 @@ def waves(size: Size, count: int, lengths: tuple[float, float], rng: np.random.G
 
 
 def domes(size: Size, rng: np.random.Generator) -> Table:
-    """A few domes and basins whose steepest slope is about 1 (Gaussian bumps, as Wu et al., 2019)."""
+    """Draw a few domes and basins whose steepest slope is about 1 (Gaussian bumps, as Wu et al., 2019)."""
     x, y = map_nodes(size)
     total = np.zeros((x.shape[0], y.shape[1]), np.float32)
     for _ in range(int(rng.integers(1, 6))):
@@ -140,7 +148,7 @@ def _draw_maps(recipe: Recipe, size: Size, covers: Table, rng: np.random.Generat
 
 
 def _draw_covers(size: Size, count: int, rng: np.random.Generator) -> Table:
-    """Unconformities from the youngest down: depth, how far the beds above follow it (0 laps on), beds, tilt."""
+    """Draw unconformities, youngest first: depth, how far beds follow it (0 laps on), their number, tilt."""
     depths = np.sort(rng.uniform(0.05, 0.75, count)) * size[2]
     rows = [
         [depth, rng.choice([0.0, 1.0, rng.uniform(0, 1)]), rng.uniform(80, 200), *rng.normal(0, 0.04, 2)]
@@ -179,7 +187,7 @@ def _draw_fill(kind: int, size: Size, rng: np.random.Generator) -> list[float]:
 
 
 def _draw_salt(size: Size, rng: np.random.Generator) -> Table:
-    """A salt body with a rough face: a diapir from below, or a sheet."""
+    """Draw a salt body with a rough face: a diapir from below, or a sheet."""
     rows = []
     for _ in range(1 if rng.random() < 0.8 else 2):
         wide = rng.uniform(0.12, 0.4, 2) * max(size[:2])

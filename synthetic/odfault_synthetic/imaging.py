@@ -55,13 +55,12 @@ def draw_imaging(
     phase = float(turned + math.pi * int(rng.integers(2)))
     lowering = float(rng.uniform(*recipe.absorption))
     noise_peak = min(peak * float(rng.uniform(0.7, 1.5)), 0.4)
+    noise_octaves = octaves * float(rng.uniform(1, 1.6))
     blur = log_even(rng, recipe.blur)
     steepest = math.tan(math.radians(rng.uniform(*recipe.migration_dip)))
     return Imaging(
         bank=draw_bank(family, peak=peak, octaves=octaves, phase=phase, lowering=lowering),
-        noise_bank=draw_bank(
-            "gauss", peak=noise_peak, octaves=octaves * float(rng.uniform(1, 1.6)), phase=phase
-        ),
+        noise_bank=draw_bank("gauss", peak=noise_peak, octaves=noise_octaves, phase=phase),
         peak=peak,
         blur=(blur, blur * float(rng.uniform(0.7, 1.4))),
         slope=steepest * max(spacing[1], 0.5),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from odfault_synthetic import strain
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
-from odfault_synthetic.strain import ONE, ZERO, bilinear
+from odfault_synthetic.strain import ONE, ZERO, Real, bilinear
 
 Table = NDArray[np.float32]
 Volume = NDArray[np.float32]
@@ -19,25 +19,13 @@ YOUNG, FOLD, FOLD_GROWTH, FACIES, FACIES_BEDS, TOPS = range(6)
 """Channels of the maps; from ``TOPS`` on, one for each unconformity, youngest first."""
 COVER_COLUMNS = ("depth", "conform", "shift", "tilt_x", "tilt_y")
 FILL_COLUMNS = (
-    "kind", "bed", "thickness", "x", "y", "azimuth_x", "azimuth_y", "half_width", "meander", "number", "phase",
-    "shift", "slope",
+    "kind", "bed", "thickness", "x", "y", "azimuth_x", "azimuth_y", "half_width", "meander", "number",
+    "phase", "shift", "slope",
 )  # fmt: skip
 CHANNEL, MOUND, CLINOFORM = range(3)
 SALT_COLUMNS = (
-    "x",
-    "y",
-    "z",
-    "r_x",
-    "r_y",
-    "r_z",
-    "bump",
-    "number",
-    "phase",
-    "pull",
-    "flank",
-    "hard",
-    "chaos",
-)
+    "x", "y", "z", "r_x", "r_y", "r_z", "bump", "number", "phase", "pull", "flank", "hard", "chaos",
+)  # fmt: skip
 GAS_COLUMNS = ("x", "y", "radius", "top", "soft", "dim", "sag")
 UNLIT = np.float32(0.8)
 """A sample dimmed by more than this shows nothing for sure."""
@@ -46,8 +34,8 @@ DEGREES = np.float32(180 / math.pi)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def noise_at(seed: int, i: int, j: int, k: int) -> float:
-    """A number from -1 to 1 that looks random, the same for the same place (an integer hash)."""
+def noise_at(seed: int, i: int, j: int, k: int) -> Real:
+    """Give a number from -1 to 1 that looks random, the same for the same place (an integer hash)."""
     h = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
     h ^= (
         np.uint64(i) * np.uint64(73856093)
@@ -95,8 +83,8 @@ def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8]) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fill(fills: Table, x: float, y: float, bed: float) -> float:
-    """Bed inside a channel's fill, a mound or a set of clinoforms; the bed itself outside of them."""
+def fill(fills: Table, x: Real, y: Real, bed: Real) -> Real:
+    """Give the bed inside a channel's fill, a mound or clinoforms; the bed itself outside of them."""
     for n in range(fills.shape[0]):
         depth = bed - fills[n, 1]
         thick = fills[n, 2]
@@ -213,74 +201,111 @@ def lay(
     """
     n_samples = labels.shape[2]
     rows = np.zeros((len(strain.ROWS), strain.PITCH), np.float32)
-    buffer, point = rows.reshape(-1), rows[:3, :n_samples]
+    point = rows[:3, :n_samples]
     slots = 1
     for n in range(faults.shape[0]):
         slots = max(slots, int(faults[n, strain.SLOT]) + 1)
     signs = np.zeros((slots, n_samples), np.int8)
     weak, loose = np.empty(n_samples, np.float32), np.empty(n_samples, np.float32)
-    solid, done = np.empty(n_samples, np.int8), np.empty(n_samples, np.int8)
-    spacing, step, margin = grid[:2], grid[2], grid[3]
+    solid, done, taken = np.empty((3, n_samples), np.int8)
     for i in range(labels.shape[0]):
         for j in range(labels.shape[1]):
             weak[:], loose[:], solid[:], done[:], signs[:] = ZERO, ZERO, 0, 0, 0
-            x, y = np.float32(i) * spacing[0], np.float32(j) * spacing[1]
-            shift = bilinear(maps, step, margin, YOUNG, x, y)
+            x, y = np.float32(i) * grid[0], np.float32(j) * grid[1]
+            shift = bilinear(maps, grid[2], grid[3], YOUNG, x, y)
             for k in range(n_samples):
                 point[0, k], point[1, k], point[2, k] = x, y, np.float32(k) + shift
-            words, told, bed = labels[i, j], about[:, i, j], beds[i, j]
+            words, told, bed, trace = labels[i, j], about[:, i, j], beds[i, j], reflectivity[i, j]
             words[:] = BACKGROUND
             lay_gas(gas, point, weak)
             lay_salt(salt, point, solid)
+            taken[:] = solid
             episode = 0
-            for n in range(faults.shape[0] + 1):
-                last = n == faults.shape[0]
-                until = covers.shape[0] if last else int(faults[n, strain.EPISODE])
-                while episode < min(until, covers.shape[0]):
-                    bury(covers[episode], maps, grid, TOPS + episode, point, done, bed)
+            for n in range(faults.shape[0]):
+                while episode < int(faults[n, strain.EPISODE]):
+                    bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed)
                     episode += 1
-                if last or strain.misses(faults[n], x, y, numbers[5]):
-                    continue
-                begin, end = strain.spread(point[2], faults[n, strain.Z], faults[n, strain.HALF_HEIGHT])
-                if begin >= end:
-                    continue
-                open_gate(faults[n], signs[:, begin:end], rows[3, begin:end])
-                strain.slip_back(faults[n], spacing, buffer[begin:], end - begin)
-                if faults[n, strain.SLOT] >= ZERO:
-                    sides = signs[int(faults[n, strain.SLOT])]
-                    for k in range(begin, end):
-                        sides[k] = 1 if rows[4, k] > ZERO else -1
-                for k in range(begin, end):
-                    if abs(rows[5, k]) <= THIN and not done[k] and not solid[k]:
-                        mark(faults[n], rows[4:, k], resolve, spacing, words, told, k)
-                if faults[n, strain.DAMAGE] > ZERO:
-                    break_rock(faults[n], rows[4:], begin, end, done, weak, loose)
-            for k in range(n_samples):
-                if not done[k]:
-                    bed[k] = point[2, k] + bilinear(maps, step, margin, FOLD, point[0, k], point[1, k])
-                    bed[k] += point[2, k] * bilinear(
-                        maps, step, margin, FOLD_GROWTH, point[0, k], point[1, k]
+                if not strain.misses(faults[n], x, y, numbers[5]):
+                    unfault(
+                        faults[n],
+                        grid,
+                        rows,
+                        signs,
+                        resolve,
+                        taken,
+                        words,
+                        told,
+                        weak,
+                        loose,
                     )
+            while episode < covers.shape[0]:
+                bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed)
+                episode += 1
+            for k in range(n_samples):
                 if weak[k] > UNLIT and words[k] != BACKGROUND:
                     words[k] = UNRESOLVED
+                if not done[k]:
+                    bed[k] = point[2, k] + bilinear(maps, grid[2], grid[3], FOLD, point[0, k], point[1, k])
+                    grown = bilinear(maps, grid[2], grid[3], FOLD_GROWTH, point[0, k], point[1, k])
+                    bed[k] += point[2, k] * grown
                 if fills.shape[0]:
                     bed[k] = fill(fills, point[0, k], point[1, k], bed[k])
                 if loose[k] > ZERO:
                     bed[k] += numbers[2] * loose[k] * noise_at(seed, i, j, k)
-            listen(maps, grid, point, bed, profiles, numbers, reflectivity[i, j])
+            listen(maps, grid, point, bed, profiles, numbers, trace)
             for k in range(n_samples):
-                if solid[k]:  # its top is a contrast, inside there is only a murmur
-                    at = salt[solid[k] - 1]
-                    top = k > 0 and not solid[k - 1]
-                    reflectivity[i, j, k] = at[11] if top else at[12] * noise_at(seed, i, j, k)
+                if solid[k]:  # the top of salt is a contrast, inside there is only a murmur
+                    at, top = salt[solid[k] - 1], k > 0 and not solid[k - 1]
+                    trace[k] = at[11] if top else at[12] * noise_at(seed, i, j, k)
                 elif k > 0 and solid[k - 1]:
-                    reflectivity[i, j, k] = -salt[solid[k - 1] - 1, 11]
-            darken(reflectivity[i, j], weak, loose, numbers[3])
+                    trace[k] = -salt[solid[k - 1] - 1, 11]
+            darken(trace, weak, loose, numbers[3])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unfault(
+    fault: Table,
+    grid: Table,
+    rows: Table,
+    signs: NDArray[np.int8],
+    resolve: Table,
+    taken: NDArray[np.int8],
+    labels: NDArray[np.uint8],
+    about: Table,
+    weak: Table,
+    loose: Table,
+) -> None:
+    """Undo one fault along a trace, label what it passes, note on which side of it the samples are.
+
+    rows  : the trace's buffer, see ``strain.ROWS``; the rest as in ``lay``, of this trace
+    taken : (samples,) 1 in salt, or in beds that are younger
+    """
+    begin, end = strain.spread(rows[2, : taken.shape[0]], fault[strain.Z], fault[strain.HALF_HEIGHT])
+    if begin >= end:
+        return
+    open_gate(fault, signs[:, begin:end], rows[3, begin:end])
+    strain.slip_back(fault, grid[:2], rows.reshape(-1)[begin:], end - begin)
+    if fault[strain.SLOT] >= ZERO:
+        sides = signs[int(fault[strain.SLOT])]
+        for k in range(begin, end):
+            sides[k] = 1 if rows[4, k] > ZERO else -1
+    for k in range(begin, end):
+        if abs(rows[5, k]) <= THIN and not taken[k]:
+            mark(fault, rows[4:, k], resolve, grid[:2], labels, about, k)
+    if fault[strain.DAMAGE] > ZERO:
+        break_rock(fault, rows[4:], begin, end, taken, weak, loose)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def bury(
-    cover: Table, maps: Table, grid: Table, channel: int, point: Table, done: NDArray[np.int8], bed: Table
+    cover: Table,
+    maps: Table,
+    grid: Table,
+    channel: int,
+    point: Table,
+    done: NDArray[np.int8],
+    taken: NDArray[np.int8],
+    bed: Table,
 ) -> None:
     """Give the samples above an unconformity the beds of its cover; the faults below do not reach them."""
     for k in range(point.shape[1]):
@@ -290,7 +315,7 @@ def bury(
         if point[2, k] < top:
             tilted = cover[3] * point[0, k] + cover[4] * point[1, k]
             bed[k] = point[2, k] - cover[1] * (top - cover[0]) + cover[2] + tilted
-            done[k] = 1
+            done[k] = taken[k] = 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -316,7 +341,7 @@ def listen(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def darken(trace: Table, weak: Table, loose: Table, shade: float) -> None:
+def darken(trace: Table, weak: Table, loose: Table, shade: Real) -> None:
     """Dim a trace where its rock is weak, and below large faults, whose shadow fades downwards."""
     dark = ZERO
     for k in range(trace.shape[0]):

@@ -138,10 +138,13 @@ def _is_share(value: object) -> bool:
 
 def _check_range(name: str, value: object) -> None:
     least, most = LIMITS[name]
-    numbers = isinstance(value, tuple) and len(value) == 2
-    if not numbers or not all(isinstance(n, int | float) and math.isfinite(n) for n in value):  # type: ignore[attr-defined]
-        raise OdfaultError(f"recipe: {name} = {value} is no range", "give two numbers, low first")
-    low, high = value  # type: ignore[misc]
+    pair = value if isinstance(value, tuple) else ()
+    whole = name == "faults"
+    kind = int if whole else int | float
+    if len(pair) != 2 or not all(isinstance(n, kind) and math.isfinite(n) for n in pair):
+        words = "two whole numbers" if whole else "two numbers"
+        raise OdfaultError(f"recipe: {name} = {value} is no range", f"give {words}, low first")
+    low, high = pair
     if not least <= low <= high <= most:
         raise OdfaultError(
             f"recipe: {name} = {low}, {high} is impossible",

@@ -1,4 +1,4 @@
-"""Kernels of imaging: wavelets, multiples, coherent noise. One thread each; plain arrays, written in place."""
+"""Kernels of imaging, one thread each: wavelets, multiples, coherent noise."""
 
 from __future__ import annotations
 

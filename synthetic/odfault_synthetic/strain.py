@@ -7,6 +7,7 @@ split, so that a cube's bytes do not depend on how many threads there are.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 Table = NDArray[np.float32]
 Column = NDArray[np.float32]
+Real = Any
+"""A float32: kernels stay in single precision."""
 
 FAULT_COLUMNS = (
     "x", "y", "z",  # centre
@@ -41,16 +44,16 @@ ZERO, QUARTER, HALF, ONE, TWO = (np.float32(n) for n in (0, 0.25, 0.5, 1, 2))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def wave(turns: float) -> float:
-    """A smooth wave of period 1, within 0.1 % of a sine: arithmetic that the compiler lays side by side."""
+def wave(turns: Real) -> Real:
+    """Give a wave of period 1 within 0.1 % of a sine, by arithmetic that the compiler lays side by side."""
     t = turns - np.floor(turns + HALF)
     s = np.float32(8) * t * (ONE - TWO * abs(t))
     return s * (np.float32(0.775) + np.float32(0.225) * abs(s))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def bell(r: float) -> float:
-    """Slip at normalised radius r, 1 at the centre and 0 at the tip (Walsh and Watterson, 1987)."""
+def bell(r: Real) -> Real:
+    """Give the slip at normalised radius r, 1 at the centre and 0 at the tip (Walsh and Watterson, 1987)."""
     r = min(r, ONE)
     half = HALF * (ONE + r)
     return TWO * np.sqrt(max(half * half - r * r, ZERO)) * (ONE - r)
@@ -120,8 +123,8 @@ def slip_back(fault: Column, spacing: Column, buffer: Column, samples: int) -> N
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def bilinear(maps: Table, step: float, margin: float, channel: int, x: float, y: float) -> float:
-    """Value of a map (x nodes, y nodes, channels) between its nodes; beyond its rim, that of the rim."""
+def bilinear(maps: Table, step: Real, margin: Real, channel: int, x: Real, y: Real) -> Real:
+    """Give the value of a map (x nodes, y nodes, channels) at a place; beyond its rim, that of the rim."""
     p = min(max((x + margin) / step, ZERO), np.float32(maps.shape[0]) - np.float32(1.001))
     q = min(max((y + margin) / step, ZERO), np.float32(maps.shape[1]) - np.float32(1.001))
     i, j = int(p), int(q)
@@ -133,8 +136,8 @@ def bilinear(maps: Table, step: float, margin: float, channel: int, x: float, y:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def spread(depths: Column, centre: float, half: float) -> tuple[int, int]:
-    """Range of a trace's samples outside of which no sample lies within ``half`` of a depth."""
+def spread(depths: Column, centre: Real, half: Real) -> tuple[int, int]:
+    """Find the range of a trace's samples outside of which none lies within ``half`` of a depth."""
     begin, end = 0, depths.shape[0]
     while begin < end and abs(depths[begin] - centre) >= half:
         begin += 1
@@ -144,9 +147,9 @@ def spread(depths: Column, centre: float, half: float) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def misses(fault: Column, x: float, y: float, slack: float) -> bool:
-    """Whether no sample of a trace at x, y can be touched, should it have moved by ``slack`` before."""
+def misses(fault: Column, x: Real, y: Real, slack: Real) -> bool:
+    """Tell whether no sample of a trace at x, y can be touched, should it have moved by ``slack`` before."""
     dx, dy = x - fault[X], y - fault[Y]
     along = abs(dx * fault[STRIKE_X] + dy * fault[STRIKE_Y])
     across = abs(dy * fault[STRIKE_X] - dx * fault[STRIKE_Y])
-    return along >= fault[HALF_LENGTH] + slack or across >= fault[BOUND] + slack
+    return bool(along >= fault[HALF_LENGTH] + slack or across >= fault[BOUND] + slack)

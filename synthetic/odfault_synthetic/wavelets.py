@@ -13,7 +13,7 @@ from odfault.errors import OdfaultError
 Spectrum = NDArray[np.float64]
 LENGTH = 512
 """Samples of a wavelet before what is next to nothing is cut off its ends."""
-FREQUENCIES: Spectrum = np.fft.rfftfreq(LENGTH)
+FREQUENCIES: Spectrum = np.arange(LENGTH // 2 + 1) / LENGTH
 NODES = 16
 """Depths for which a bank holds a wavelet."""
 
@@ -38,12 +38,14 @@ def wavelet_spectrum(family: str, frequency: Spectrum, *, peak: float, octaves: 
         return np.asarray(ratio * np.exp(1 - ratio))
     low, high = peak * 2 ** (-octaves / 2), min(peak * 2 ** (octaves / 2), 0.46)
     if family == "ormsby":
-        return np.interp(frequency, [0.5 * low, 1.5 * low, 0.85 * high, 1.15 * high], [0, 1, 1, 0])
+        corners = [0.5 * low, 1.5 * low, 0.85 * high, 1.15 * high]
+        return np.asarray(np.interp(frequency, corners, [0, 1, 1, 0]), np.float64)
     if family == "klauder":
         time = np.arange(LENGTH) - LENGTH / 2
         sweep = np.cos(2 * math.pi * ((low + high) / 2 * time + (high - low) / (2 * LENGTH) * time**2))
         power = np.abs(np.fft.rfft(sweep * tukey(LENGTH, 0.3), 2 * LENGTH)) ** 2
-        return np.interp(frequency, np.fft.rfftfreq(2 * LENGTH), power / power.max())
+        found = np.interp(frequency, np.fft.rfftfreq(2 * LENGTH), power / power.max())
+        return np.asarray(found, np.float64)
     if family == "gauss":
         away = np.log2(np.maximum(frequency, 1e-6) / peak) / (octaves / 2)
         return np.asarray(np.exp2(-(away**2)))
@@ -64,7 +66,7 @@ def draw_bank(
 
 
 def make_bank(spectra: Spectrum, phase: float = 0.0) -> NDArray[np.float32]:
-    """Wavelets (nodes, taps) of unit energy from amplitude spectra (nodes, ``FREQUENCIES``); an odd number of taps."""
+    """Make wavelets (nodes, taps), taps odd, of unit energy from spectra (nodes, ``FREQUENCIES``)."""
     turned = spectra * np.exp(1j * phase)
     turned[:, 0] = 0.0
     whole = np.fft.fftshift(np.fft.irfft(turned, LENGTH, axis=1), axes=1)
@@ -76,4 +78,4 @@ def make_bank(spectra: Spectrum, phase: float = 0.0) -> NDArray[np.float32]:
     half = int(np.clip(np.searchsorted(-outside, -2e-3 * outside[0]), 8, middle - 1))
     taps = whole[:, middle - half : middle + half + 1] * tukey(2 * half + 1, 0.2)
     taps /= np.sqrt((taps**2).sum(axis=1, keepdims=True)) + 1e-12
-    return taps.astype(np.float32)
+    return np.asarray(taps, np.float32)
