@@ -43,7 +43,7 @@ def wavelet_spectrum(family: str, frequency: Spectrum, *, peak: float, octaves: 
     if family == "klauder":
         time = np.arange(LENGTH) - LENGTH / 2
         sweep = np.cos(2 * math.pi * ((low + high) / 2 * time + (high - low) / (2 * LENGTH) * time**2))
-        power = np.abs(np.fft.rfft(sweep * tukey(LENGTH, 0.3), 2 * LENGTH)) ** 2
+        power = np.abs(np.fft.rfft(sweep * tukey(LENGTH, 0.6), 2 * LENGTH)) ** 2
         found = np.interp(frequency, np.fft.rfftfreq(2 * LENGTH), power / power.max())
         return np.asarray(found, np.float64)
     if family == "gauss":
@@ -75,7 +75,7 @@ def make_bank(spectra: Spectrum, phase: float = 0.0) -> NDArray[np.float32]:
     energy = (whole**2).max(axis=0)
     outer = np.maximum(energy[middle:], energy[middle:0:-1])
     outside = np.cumsum(outer[::-1])[::-1]
-    half = int(np.clip(np.searchsorted(-outside, -2e-3 * outside[0]), 8, middle - 1))
-    taps = whole[:, middle - half : middle + half + 1] * tukey(2 * half + 1, 0.2)
+    half = int(np.clip(np.searchsorted(-outside, -3e-4 * outside[0]), 8, middle - 1))
+    taps = whole[:, middle - half : middle + half + 1] * tukey(2 * half + 1, 0.1)
     taps /= np.sqrt((taps**2).sum(axis=1, keepdims=True)) + 1e-12
     return np.asarray(taps, np.float32)
