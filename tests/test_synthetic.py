@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odfault.errors import OdfaultError
-from odfault_synthetic import lay, strain
+from odfault_synthetic import bodies, lay, strain
 from odfault_synthetic.cube import draw_cube
 from odfault_synthetic.faults import Fault, draw_faults
 from odfault_synthetic.geology import MARGIN, STEP, Geology, draw_geology
@@ -312,9 +312,9 @@ def test_the_tables_are_as_wide_as_their_names_say():
         np.random.default_rng(0),
     )
     assert geology.faults.shape[1] == len(strain.FAULT_COLUMNS)
-    assert geology.fills.shape[1] == len(lay.FILL_COLUMNS)
-    assert geology.salt.shape[1] == len(lay.SALT_COLUMNS)
-    assert geology.gas.shape[1] == len(lay.GAS_COLUMNS)
+    assert geology.fills.shape[1] == len(bodies.FILL_COLUMNS)
+    assert geology.salt.shape[1] == len(bodies.SALT_COLUMNS)
+    assert geology.gas.shape[1] == len(bodies.GAS_COLUMNS)
     assert geology.covers.shape[1] == len(lay.COVER_COLUMNS)
 
 

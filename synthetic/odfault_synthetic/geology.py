@@ -11,18 +11,9 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter
 
 from odfault_synthetic import strain
+from odfault_synthetic.bodies import CHANNEL, CLINOFORM, MOUND
 from odfault_synthetic.faults import Size, draw_faults, log_even
-from odfault_synthetic.lay import (
-    CHANNEL,
-    CLINOFORM,
-    FACIES,
-    FACIES_BEDS,
-    FOLD,
-    FOLD_GROWTH,
-    MOUND,
-    TOPS,
-    YOUNG,
-)  # fmt: skip
+from odfault_synthetic.lay import FACIES, FACIES_BEDS, FOLD, FOLD_GROWTH, TOPS, YOUNG
 from odfault_synthetic.recipe import Recipe
 
 Table = NDArray[np.float32]

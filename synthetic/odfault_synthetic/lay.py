@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from odfault_synthetic import strain
+from odfault_synthetic.bodies import fill, lay_gas, lay_salt, noise_at
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
 from odfault_synthetic.strain import ONE, ZERO, Real, bilinear
 
@@ -18,95 +19,10 @@ Volume = NDArray[np.float32]
 YOUNG, FOLD, FOLD_GROWTH, FACIES, FACIES_BEDS, TOPS = range(6)
 """Channels of the maps; from ``TOPS`` on, one for each unconformity, youngest first."""
 COVER_COLUMNS = ("depth", "conform", "shift", "tilt_x", "tilt_y")
-FILL_COLUMNS = (
-    "kind", "bed", "thickness", "x", "y", "azimuth_x", "azimuth_y", "half_width", "meander", "number",
-    "phase", "shift", "slope",
-)  # fmt: skip
-CHANNEL, MOUND, CLINOFORM = range(3)
-SALT_COLUMNS = (
-    "x", "y", "z", "r_x", "r_y", "r_z", "bump", "number", "phase", "pull", "flank", "hard", "chaos",
-)  # fmt: skip
-GAS_COLUMNS = ("x", "y", "radius", "top", "soft", "dim", "sag")
 UNLIT = np.float32(0.8)
 """A sample dimmed by more than this shows nothing for sure."""
 THIN = np.float32(1.5)
 DEGREES = np.float32(180 / math.pi)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def noise_at(seed: int, i: int, j: int, k: int) -> Real:
-    """Give a number from -1 to 1 that looks random, the same for the same place (an integer hash)."""
-    h = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
-    h ^= (
-        np.uint64(i) * np.uint64(73856093)
-        ^ np.uint64(j) * np.uint64(19349663)
-        ^ np.uint64(k) * np.uint64(83492791)
-    )
-    h = (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    h = h ^ (h >> np.uint64(32))
-    return np.float32(h & np.uint64(0xFFFFFF)) / np.float32(0x7FFFFF) - ONE
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def lay_gas(gas: Table, point: Table, weak: Table) -> None:
-    """Dim a trace under gas and let its events sag: sound is slow in gas."""
-    for n in range(gas.shape[0]):
-        dx, dy = point[0, 0] - gas[n, 0], point[1, 0] - gas[n, 1]
-        column = math.exp(-(dx * dx + dy * dy) / (2.0 * gas[n, 2] * gas[n, 2]))
-        if column < 0.01:
-            continue
-        for k in range(point.shape[1]):
-            below = min(max((point[2, k] - gas[n, 3]) / gas[n, 4], ZERO), ONE)
-            weak[k] = max(weak[k], np.float32(gas[n, 5] * column) * below)
-            point[2, k] -= np.float32(gas[n, 6] * column) * below
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8]) -> None:
-    """Mark what of a trace is in a salt body, and pull up the beds at its flank."""
-    for n in range(salt.shape[0]):
-        dx, dy = (point[0, 0] - salt[n, 0]) / salt[n, 3], (point[1, 0] - salt[n, 1]) / salt[n, 4]
-        map_square = dx * dx + dy * dy
-        if map_square > 16.0:
-            continue
-        turn = strain.wave(salt[n, 7] * point[0, 0] + salt[n, 8]) * strain.wave(salt[n, 7] * point[1, 0])
-        rough = ONE + salt[n, 6] * turn
-        for k in range(point.shape[1]):
-            dz = (point[2, k] - salt[n, 2]) / salt[n, 5]
-            rho = math.sqrt(map_square + dz * dz) / rough
-            if rho < ONE:
-                solid[k] = n + 1
-            else:
-                out = (rho - ONE) / salt[n, 10]
-                if out < 6.0:
-                    point[2, k] += salt[n, 9] / (ONE + out * out) ** 2
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def fill(fills: Table, x: Real, y: Real, bed: Real) -> Real:
-    """Give the bed inside a channel's fill, a mound or clinoforms; the bed itself outside of them."""
-    for n in range(fills.shape[0]):
-        depth = bed - fills[n, 1]
-        thick = fills[n, 2]
-        if depth <= 0.0 or depth >= thick:
-            continue
-        dx, dy = x - fills[n, 3], y - fills[n, 4]
-        along = dx * fills[n, 5] + dy * fills[n, 6]
-        across = dy * fills[n, 5] - dx * fills[n, 6]
-        across -= fills[n, 8] * strain.wave(along * fills[n, 9] + fills[n, 10])
-        share = across / fills[n, 7]
-        if fills[n, 0] == CHANNEL:
-            if share * share < ONE and depth < thick * (ONE - share * share):
-                return bed + fills[n, 11] + depth * fills[n, 12] * share
-        elif fills[n, 0] == MOUND:
-            share = share * share + (along / (2 * fills[n, 7])) ** 2
-            if share < ONE and thick - depth < thick * (ONE - share):
-                return bed + fills[n, 11] - fills[n, 12] * thick * (ONE - share)
-        else:
-            part = min(max(depth / thick, np.float32(0.02)), np.float32(0.98))
-            front = along + fills[n, 7] * np.float32(math.log(part / (ONE - part)))
-            return bed + fills[n, 11] + fills[n, 12] * front
-    return bed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
