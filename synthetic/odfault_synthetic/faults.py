@@ -15,8 +15,10 @@ from odfault_synthetic.recipe import Range, Recipe
 
 Size = tuple[float, float, float]
 Table = NDArray[np.float32]
-MOST = 48
+MOST = 72
 """No more faults than this in one cube."""
+NEAREST = 9.0
+"""Faults of one set keep this far from each other, in samples, where there is room."""
 
 
 def log_even(rng: np.random.Generator, span: Range) -> float:
@@ -40,6 +42,8 @@ class Fault:
     """Half of it, down the dip."""
     rake: float = math.pi / 2
     listric: float = 0.0
+    steepens: float = 0.9
+    """Share of its run per sample down that a listric fault loses upwards, at most."""
     wave: tuple[float, float] = (0.0, 80.0)
     ramp: tuple[float, float] = (0.0, 80.0)
     phases: tuple[float, float] = (0.0, 0.0)
@@ -57,7 +61,7 @@ class Fault:
     def row(self) -> Table:
         """Give the row of the strain kernel's table."""
         cot = 1 / math.tan(self.dip)
-        steepest = -0.45 * cot / self.listric if self.listric else -1e6
+        steepest = -0.5 * self.steepens * cot / self.listric if self.listric else -1e6
         run = cot * self.height + self.listric * self.height**2 + self.wave[0] + self.ramp[0]
         row = [*self.at, math.cos(self.azimuth), math.sin(self.azimuth), cot, self.listric, steepest]
         row += [
@@ -116,7 +120,7 @@ def draw_fault(recipe: Recipe, size: Size, rng: np.random.Generator, *, azimuth:
     oblique = rng.random() < recipe.oblique
     wave, ramp = (float(rng.uniform(*recipe.undulation)) if rng.random() < 0.6 else 0.0 for _ in range(2))
     fault = Fault(
-        at=[float(rng.uniform(-0.05, 1.05) * n) for n in size],
+        at=_anywhere(size, rng),
         azimuth=azimuth,
         dip=steep,
         slip=-slip if rng.random() < recipe.reverse else slip,
@@ -137,6 +141,10 @@ def draw_fault(recipe: Recipe, size: Size, rng: np.random.Generator, *, azimuth:
     if rng.random() < recipe.damage:
         fault.damage = (float(rng.uniform(0.2, 0.9)), float(rng.uniform(1, 4)))
     return fault
+
+
+def _anywhere(size: Size, rng: np.random.Generator) -> list[float]:
+    return [float(rng.uniform(-0.05, 1.05) * n) for n in size]
 
 
 def _grow(fault: Fault, size: Size, rng: np.random.Generator) -> None:
@@ -160,9 +168,23 @@ def _row_of(size: Size, azimuth: float, count: int, rng: np.random.Generator) ->
 
 
 def _parallel(recipe: Recipe, size: Size, count: int, rng: np.random.Generator) -> Iterator[Fault]:
+    """Faults of one strike and dip, no two of them so near each other that no one could tell them apart."""
     azimuth, dip = rng.uniform(0, 2 * math.pi), rng.uniform(*recipe.dip)
+    taken: list[float] = []
     for _ in range(count):
-        yield draw_fault(recipe, size, rng, azimuth=_around(rng, azimuth, 8), dip=dip + rng.normal(0, 6))
+        fault = draw_fault(recipe, size, rng, azimuth=_around(rng, azimuth, 8), dip=dip + rng.normal(0, 6))
+        for _ in range(6):
+            if all(abs(_abreast(fault, azimuth, size) - other) >= NEAREST for other in taken):
+                break
+            fault.at = _anywhere(size, rng)
+        taken.append(_abreast(fault, azimuth, size))
+        yield fault
+
+
+def _abreast(fault: Fault, azimuth: float, size: Size) -> float:
+    """Where a fault's plane crosses the cube's middle depth, measured across a strike."""
+    across = fault.at[1] * math.cos(azimuth) - fault.at[0] * math.sin(azimuth)
+    return across + (size[2] / 2 - fault.at[2]) / math.tan(fault.dip)
 
 
 def _conjugate(recipe: Recipe, size: Size, count: int, rng: np.random.Generator) -> Iterator[Fault]:
@@ -190,7 +212,10 @@ def _relay(recipe: Recipe, size: Size, count: int, rng: np.random.Generator) -> 
     for n in range(count):
         if n % 3 == 0:
             fault = draw_fault(recipe, size, rng, azimuth=_around(rng, azimuth, 5), dip=dip)
-            fault.length = min(fault.length, 0.45 * max(size[:2]))
+            fault.length = min(fault.length, 0.3 * max(size[:2]))
+            before = along * fault.length
+            fault.at[0] -= before * math.cos(fault.azimuth)
+            fault.at[1] -= before * math.sin(fault.azimuth)
             yield fault
             continue
         x, y = math.cos(fault.azimuth), math.sin(fault.azimuth)
@@ -239,7 +264,7 @@ def _crossing(recipe: Recipe, size: Size, count: int, rng: np.random.Generator) 
 def _polygonal(recipe: Recipe, size: Size, count: int, rng: np.random.Generator) -> Iterator[Fault]:
     """Small normal faults on the edges of cells, in one tier (Cartwright and Lonergan, 1996)."""
     tier, thick = rng.uniform(0.25, 0.75) * size[2], rng.uniform(14, 32)
-    cell = max(rng.uniform(22, 55), math.sqrt((size[0] + 40) * (size[1] + 40) / 18))
+    cell = max(rng.uniform(18, 50), math.sqrt((size[0] + 40) * (size[1] + 40) / 25))
     seeds = rng.uniform(-cell, 1, (max(6, int((size[0] + 2 * cell) * (size[1] + 2 * cell) / cell**2)), 2))
     seeds = -cell + rng.random(seeds.shape) * (np.array(size[:2]) + 2 * cell)
     try:
@@ -265,12 +290,14 @@ def _polygonal(recipe: Recipe, size: Size, count: int, rng: np.random.Generator)
 
 def _thrust(recipe: Recipe, size: Size, count: int, rng: np.random.Generator) -> Iterator[Fault]:
     """Imbricates: reverse faults of one vergence that flatten into a common detachment below."""
-    azimuth, dip = rng.uniform(0, 2 * math.pi), rng.uniform(28, 48)
-    for place in _row_of(size, azimuth, max(1, min(count, 8)), rng):
-        fault = draw_fault(recipe, size, rng, azimuth=_around(rng, azimuth, 6), dip=dip)
-        fault.dip = math.radians(float(np.clip(dip + rng.normal(0, 4), 22, 55)))
-        fault.at, fault.slip = place, -abs(fault.slip) * float(rng.uniform(1.0, 1.6))
-        fault.listric, fault.hanging = float(rng.uniform(0.001, 0.008)), float(rng.uniform(0.7, 1.0))
+    azimuth, dip = rng.uniform(0, 2 * math.pi), rng.uniform(26, 46)
+    deep, listric = float(rng.uniform(0.4, 0.75)) * size[2], float(rng.uniform(0.001, 0.008))
+    for place in _row_of(size, azimuth, max(1, min(count, 6)), rng):
+        fault = draw_fault(recipe, size, rng, azimuth=_around(rng, azimuth, 3), dip=dip)
+        fault.dip = math.radians(float(np.clip(dip + rng.normal(0, 2.5), 22, 50)))
+        fault.at = [*place[:2], deep + float(rng.normal(0, 0.03)) * size[2]]
+        fault.slip = -abs(fault.slip) * float(rng.uniform(1.0, 1.6))
+        fault.listric, fault.steepens, fault.hanging = listric, 0.4, float(rng.uniform(0.7, 1.0))
         fault.length = max(fault.length, 0.6 * max(size[:2]))
         fault.height, fault.reach = max(fault.height, 60.0), float(rng.uniform(40, 120))
         fault.drag = (float(rng.uniform(0.1, 0.5)), float(rng.uniform(3, 10)))
