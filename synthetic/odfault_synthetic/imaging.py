@@ -148,24 +148,18 @@ def _draw_smiles(shape: Shape, rng: np.random.Generator | None) -> Volume:
 
 
 def _draw_trains(shape: Shape, rng: np.random.Generator | None) -> Volume:
-    count = int(rng.integers(1, 4)) if rng else 0
-    rows = []
-    for _ in range(count):
+    """Draw fans of steep events: one place and nearly one slope, uneven in time and loudness."""
+    rows: list[list[float]] = []
+    for _ in range(int(rng.integers(1, 4)) if rng else 0):
         assert rng is not None
         slope, turn = rng.choice([-1, 1]) * rng.uniform(0.8, 3.5), rng.uniform(0, 2 * math.pi)
-        at = [rng.uniform(0, n) for n in shape[:2]]
-        flat = [0.0, slope] if shape[0] == 1 else [slope * math.cos(turn), slope * math.sin(turn)]
-        rows.append(
-            [
-                rng.uniform(0, shape[2]),
-                *flat,
-                rng.uniform(10, 60),
-                rng.uniform(0.3, 1.5),
-                *at,
-                rng.uniform(20, 90),
-            ]
-        )
-    return np.array(rows, np.float32).reshape(count, len(sound.TRAIN_COLUMNS))
+        at, radius = [rng.uniform(0, n) for n in shape[:2]], rng.uniform(15, 60)
+        for _ in range(int(rng.integers(2, 7))):
+            steep = slope * rng.normal(1, 0.08)
+            ways = [0.0, steep] if shape[0] == 1 else [steep * math.cos(turn), steep * math.sin(turn)]
+            late, loud = rng.uniform(-0.3, 1.3) * shape[2], rng.uniform(0.2, 1.2)
+            rows.append([late, *ways, 8.0 * shape[2], loud, *at, radius * rng.uniform(0.6, 1.4)])
+    return np.array(rows, np.float32).reshape(len(rows), len(sound.TRAIN_COLUMNS))
 
 
 def _draw_light(shape: Shape, rng: np.random.Generator) -> Volume:
