@@ -161,36 +161,40 @@ def _draw_fills(recipe: Recipe, size: Size, rng: np.random.Generator) -> Table:
 
 
 def _draw_fill(kind: int, size: Size, rng: np.random.Generator) -> list[float]:
+    """Draw a channel no steeper than a V, a mound no steeper than a reef, or clinoforms that dip gently."""
     turn = rng.uniform(0, 2 * math.pi)
     bed, x, y = rng.uniform(0, size[2]), rng.uniform(0, size[0]), rng.uniform(0, size[1])
-    thickness, half, slope = rng.uniform(3, 16), rng.uniform(5, 32), rng.uniform(-0.6, 0.6)
+    half, thickness, slope = rng.uniform(6, 36), rng.uniform(3, 18), rng.uniform(-0.6, 0.6)
     meander = rng.uniform(0, 15)
+    if kind == CHANNEL:
+        thickness = min(thickness, 0.9 * half)
     if kind == MOUND:
-        half, meander, slope = rng.uniform(10, 40), 0.0, rng.uniform(0, 0.6)
+        half, meander, slope = rng.uniform(14, 50), 0.0, rng.uniform(0, 0.6)
+        thickness = min(thickness, 0.4 * half)
     if kind == CLINOFORM:
-        thickness, half, slope = (
-            rng.uniform(18, 50),
-            rng.uniform(4, 20),
-            rng.choice([-1, 1]) * rng.uniform(0.1, 0.6),
-        )
+        thickness, front = rng.uniform(18, 60), rng.uniform(0.3, 1.6)
+        half, slope = thickness / (4 * front), front * rng.uniform(0.4, 0.9)
     row = [kind, bed, thickness, x, y, math.cos(turn), math.sin(turn), half, meander]
     return [*row, 1 / rng.uniform(60, 200), rng.random(), rng.uniform(30, 80), slope]
 
 
 def _draw_salt(size: Size, rng: np.random.Generator) -> Table:
-    """Draw a salt body with a rough face: a diapir from below, or a sheet."""
+    """Draw a salt body with a rough face: a diapir whose root lies below the cube, or a sheet.
+
+    Beds at its flank are turned up, by so much that they are not turned over.
+    """
     rows = []
     for _ in range(1 if rng.random() < 0.8 else 2):
-        wide = rng.uniform(0.12, 0.4, 2) * max(size[:2])
-        tall = rng.uniform(0.2, 0.9) * size[2]
-        deep = rng.uniform(0.6, 1.3) * size[2]
-        if rng.random() < 0.2:  # a sheet
+        wide = rng.uniform(0.12, 0.35, 2) * max(size[:2])
+        tall, deep = rng.uniform(0.3, 1.1) * size[2], rng.uniform(0.8, 1.4) * size[2]
+        if rng.random() < 0.2:
             wide, tall, deep = wide * 1.6, rng.uniform(0.06, 0.15) * size[2], rng.uniform(0.3, 0.8) * size[2]
         at = [rng.uniform(0, n) for n in size[:2]]
-        face = [rng.uniform(0, 0.15), 1 / rng.uniform(25, 120), rng.random()]
-        flank = [rng.uniform(0, 0.35) * min(tall, 60.0), rng.uniform(0.1, 0.6)]
+        face = [rng.uniform(0.03, 0.25), 1 / rng.uniform(25, 120), rng.random()]
+        flank = rng.uniform(0.15, 0.6)
+        pull = min(rng.uniform(0.3, 1.0) * flank * tall, 40.0)
         inside = [rng.choice([-1, 1]) * rng.uniform(1.5, 6), rng.uniform(0, 0.7)]
-        rows.append([*at, deep, *wide, tall, *face, *flank, *inside])
+        rows.append([*at, deep, *wide, tall, *face, pull, flank, *inside])
     return np.array(rows, np.float32)
 
 
