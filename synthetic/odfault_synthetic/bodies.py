@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from odfault_synthetic import strain
-from odfault_synthetic.strain import ONE, ZERO, Real
+from odfault_synthetic.strain import HALF, ONE, ZERO, Real
 
 Table = NDArray[np.float32]
 
@@ -22,6 +22,8 @@ SALT_COLUMNS = (
     "x", "y", "z", "r_x", "r_y", "r_z", "bump", "number", "phase", "pull", "flank", "hard", "chaos",
 )  # fmt: skip
 GAS_COLUMNS = ("x", "y", "radius", "top", "soft", "dim", "sag")
+JUMP = np.float32(8)
+"""Beds that differ by more, from sample to sample, are those of another body."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -53,8 +55,8 @@ def lay_gas(gas: Table, point: Table, weak: Table) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8]) -> None:
-    """Mark what of a trace is in a salt body, and pull up the beds at its flank."""
+def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8], edge: Table) -> None:
+    """Mark what of a trace is in a salt body and where its face lies, and pull up the beds at its flank."""
     for n in range(salt.shape[0]):
         dx, dy = (point[0, 0] - salt[n, 0]) / salt[n, 3], (point[1, 0] - salt[n, 1]) / salt[n, 4]
         map_square = dx * dx + dy * dy
@@ -62,9 +64,13 @@ def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8]) -> None:
             continue
         turn = strain.wave(salt[n, 7] * point[0, 0] + salt[n, 8]) * strain.wave(salt[n, 7] * point[1, 0])
         rough = ONE + salt[n, 6] * turn
+        before = np.float32(math.nan)
         for k in range(point.shape[1]):
             dz = (point[2, k] - salt[n, 2]) / salt[n, 5]
             rho = math.sqrt(map_square + dz * dz) / rough
+            if (rho < ONE) != (before < ONE) and k > 0:
+                edge[k] = (before - ONE) / (before - rho) - HALF
+            before = np.float32(rho)
             if rho < ONE:
                 solid[k] = n + 1
             else:
@@ -94,7 +100,30 @@ def fill(fills: Table, x: Real, y: Real, bed: Real) -> Real:
             if share < ONE and thick - depth < thick * (ONE - share):
                 return bed + fills[n, 11] - fills[n, 12] * thick * (ONE - share)
         else:
-            part = min(max(depth / thick, np.float32(0.02)), np.float32(0.98))
-            front = along + fills[n, 7] * np.float32(math.log(part / (ONE - part)))
+            part = depth / thick - HALF  # steepest in the middle, tangent to base and top
+            front = along + fills[n, 7] * part * (np.float32(4) + np.float32(16) * part * part)
             return bed + fills[n, 11] + fills[n, 12] * front
     return bed
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_trace(fills: Table, point: Table, bed: Table, edge: Table) -> None:
+    """Give a trace the beds of what fills it, and find where between two samples a body begins or ends."""
+    before, was = bed[0], ZERO
+    for k in range(bed.shape[0]):
+        here = bed[k]
+        bed[k] = fill(fills, point[0, k], point[1, k], here)
+        shift = bed[k] - here
+        if k > 0 and abs(shift - was) > JUMP and abs(here - before) < JUMP:
+            low, high = ZERO, ONE
+            for _ in range(4):
+                middle = HALF * (low + high)
+                x = point[0, k - 1] + middle * (point[0, k] - point[0, k - 1])
+                y = point[1, k - 1] + middle * (point[1, k] - point[1, k - 1])
+                at = before + middle * (here - before)
+                if abs(fill(fills, x, y, at) - at - was) > JUMP:
+                    high = middle
+                else:
+                    low = middle
+            edge[k] = HALF * (low + high) - HALF
+        before, was = here, shift

@@ -9,9 +9,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from odfault_synthetic import strain
-from odfault_synthetic.bodies import fill, lay_gas, lay_salt, noise_at
+from odfault_synthetic.bodies import fill_trace, lay_gas, lay_salt, noise_at
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
-from odfault_synthetic.strain import ONE, ZERO, Real, bilinear
+from odfault_synthetic.strain import HALF, ONE, ZERO, Real, bilinear
 
 Table = NDArray[np.float32]
 Volume = NDArray[np.float32]
@@ -122,11 +122,11 @@ def lay(
     for n in range(faults.shape[0]):
         slots = max(slots, int(faults[n, strain.SLOT]) + 1)
     signs = np.zeros((slots, n_samples), np.int8)
-    weak, loose = np.empty(n_samples, np.float32), np.empty(n_samples, np.float32)
+    weak, loose, edge = np.empty((3, n_samples), np.float32)
     solid, done, taken = np.empty((3, n_samples), np.int8)
     for i in range(labels.shape[0]):
         for j in range(labels.shape[1]):
-            weak[:], loose[:], solid[:], done[:], signs[:] = ZERO, ZERO, 0, 0, 0
+            weak[:], loose[:], edge[:], solid[:], done[:], signs[:] = ZERO, ZERO, ZERO, 0, 0, 0
             x, y = np.float32(i) * grid[0], np.float32(j) * grid[1]
             shift = bilinear(maps, grid[2], grid[3], YOUNG, x, y)
             for k in range(n_samples):
@@ -134,12 +134,12 @@ def lay(
             words, told, bed, trace = labels[i, j], about[:, i, j], beds[i, j], reflectivity[i, j]
             words[:] = BACKGROUND
             lay_gas(gas, point, weak)
-            lay_salt(salt, point, solid)
+            lay_salt(salt, point, solid, edge)
             taken[:] = solid
             episode = 0
             for n in range(faults.shape[0]):
                 while episode < int(faults[n, strain.EPISODE]):
-                    bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed)
+                    bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed, edge)
                     episode += 1
                 if not strain.misses(faults[n], x, y, numbers[5]):
                     unfault(
@@ -155,7 +155,7 @@ def lay(
                         loose,
                     )
             while episode < covers.shape[0]:
-                bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed)
+                bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed, edge)
                 episode += 1
             for k in range(n_samples):
                 if weak[k] > UNLIT and words[k] != BACKGROUND:
@@ -164,8 +164,9 @@ def lay(
                     bed[k] = point[2, k] + bilinear(maps, grid[2], grid[3], FOLD, point[0, k], point[1, k])
                     grown = bilinear(maps, grid[2], grid[3], FOLD_GROWTH, point[0, k], point[1, k])
                     bed[k] += point[2, k] * grown
-                if fills.shape[0]:
-                    bed[k] = fill(fills, point[0, k], point[1, k], bed[k])
+            if fills.shape[0]:
+                fill_trace(fills, point, bed, edge)
+            for k in range(n_samples):
                 if loose[k] > ZERO:
                     bed[k] += numbers[2] * loose[k] * noise_at(seed, i, j, k)
             listen(maps, grid, point, bed, profiles, numbers, trace)
@@ -175,6 +176,7 @@ def lay(
                     trace[k] = at[11] if top else at[12] * noise_at(seed, i, j, k)
                 elif k > 0 and solid[k - 1]:
                     trace[k] = -salt[solid[k - 1] - 1, 11]
+            soften(trace, edge)
             darken(trace, weak, loose, numbers[3])
 
 
@@ -222,13 +224,20 @@ def bury(
     done: NDArray[np.int8],
     taken: NDArray[np.int8],
     bed: Table,
+    edge: Table,
 ) -> None:
     """Give the samples above an unconformity the beds of its cover; the faults below do not reach them."""
+    above = ONE
     for k in range(point.shape[1]):
         if done[k]:
+            above = ONE
             continue
         top = bilinear(maps, grid[2], grid[3], channel, point[0, k], point[1, k])
-        if point[2, k] < top:
+        under = point[2, k] - top
+        if under >= ZERO and above < ZERO:
+            edge[k] = above / (above - under) - HALF
+        above = under
+        if under < ZERO:
             tilted = cover[3] * point[0, k] + cover[4] * point[1, k]
             bed[k] = point[2, k] - cover[1] * (top - cover[0]) + cover[2] + tilted
             done[k] = taken[k] = 1
@@ -254,6 +263,19 @@ def listen(
         value = one + blend * (two - one)
         trace[k] = value - before if k else ZERO
         before = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def soften(trace: Table, edge: Table) -> None:
+    """Move contrasts to where they are between the samples; else gentle surfaces would be stairs.
+
+    edge : (samples,) how far below the middle between a sample and the one above the contrast lies, -.5 to .5
+    """
+    for k in range(1, trace.shape[0] - 1):
+        if edge[k] != ZERO:
+            moved = abs(edge[k]) * trace[k]
+            trace[k] -= moved
+            trace[k + 1 if edge[k] > ZERO else k - 1] += moved
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
