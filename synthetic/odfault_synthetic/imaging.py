@@ -102,7 +102,9 @@ def focus(spikes: Volume, imaging: Imaging) -> Volume:
     lateral = np.exp(-2 * math.pi**2 * ((imaging.blur[0] * kx) ** 2 + (imaging.blur[1] * ky) ** 2))
     flat = (np.maximum(kz, 1e-4) * imaging.slope).astype(np.float32)
     steep = (kx * kx + ky * ky).astype(np.float32) / (flat * flat)
-    steep *= steep
+    steep = (
+        np.minimum(steep, 1e8) ** 2
+    )  # where nothing is left, it need not be told in more than float32 holds
     kept = lateral.astype(np.float32) / (1 + steep * steep)
     return np.asarray(fft.irfftn(fft.rfftn(spikes, workers=1) * kept, spikes.shape, workers=1), np.float32)
 
