@@ -257,9 +257,16 @@ def listen(
         blend = min(ONE, max(ZERO, blend))
         at = min(max((bed[k] - numbers[0]) * numbers[1], ZERO), last)
         n = int(at)
-        part = at - np.float32(n)
-        one = profiles[0, n] + part * (profiles[0, n + 1] - profiles[0, n])
-        two = profiles[1, n] + part * (profiles[1, n + 1] - profiles[1, n])
+        thin = ZERO  # points of the profile to either side that fall on this sample, where beds are squeezed
+        if 0 < k < bed.shape[0] - 1:
+            thin = HALF * numbers[1] * min(abs(bed[k] - bed[k - 1]), abs(bed[k + 1] - bed[k]))
+        if thin < np.float32(0.7) * numbers[1]:
+            part = at - np.float32(n)
+            one = profiles[0, n] + part * (profiles[0, n + 1] - profiles[0, n])
+            two = profiles[1, n] + part * (profiles[1, n + 1] - profiles[1, n])
+        else:
+            first, end = max(0, n - int(thin)), min(profiles.shape[1], n + int(thin) + 1)
+            one, two = np.mean(profiles[0, first:end]), np.mean(profiles[1, first:end])
         value = one + blend * (two - one)
         trace[k] = value - before if k else ZERO
         before = value
