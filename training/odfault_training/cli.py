@@ -9,9 +9,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odfault.errors import OdfaultError
+
+if TYPE_CHECKING:
+    from odfault_training.pool import Fresh
+    from odfault_training.recipe import TrainingRecipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--data", type=Path, help="cubes to learn from (default: drawn into the folder)")
     fit.add_argument("--unseen", type=Path, help="cubes to judge by (default: drawn into the folder)")
     fit.add_argument("--count", type=int, default=720, help="cubes to draw when there are none (default 720)")
+    fit.add_argument(
+        "--stream", action="store_true", help="draw what it learns from meanwhile, without touching the disk"
+    )
+    fit.add_argument("--pool", type=int, default=64, help="cubes in memory with --stream (default 64)")
+    fit.add_argument(
+        "--every", type=int, default=4, help="steps after which one of them is a new one (default 4)"
+    )
     fit.add_argument("--steps", type=int, help="another number of steps than the recipe's")
     fit.add_argument(
         "--precision", choices=("mixed_bfloat16", "float32"), help="default: what is faster here"
@@ -63,7 +74,8 @@ def _fit(options: argparse.Namespace) -> int:
         recipe = dataclasses.replace(recipe, steps=options.steps)
     folder = options.folder or Path(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
-    data = options.data or _draw(folder / "train.h5", recipe.synthetic, recipe.seed, options.count)
+    data = _stream(options, recipe) if options.stream else options.data
+    data = data or _draw(folder / "train.h5", recipe.synthetic, recipe.seed, options.count)
     unseen = options.unseen or _draw(folder / "unseen.h5", recipe.synthetic, recipe.seed + 1, 24)
     from odfault_training.fit import train
 
@@ -72,6 +84,18 @@ def _fit(options: argparse.Namespace) -> int:
     model = train(recipe, data, unseen, folder, precision=precision)
     ship(model, recipe.name, folder, unseen, seconds=time.perf_counter() - began)
     return 0
+
+
+def _stream(options: argparse.Namespace, recipe: TrainingRecipe) -> Fresh:
+    from odfault_synthetic.recipe import read_recipe
+    from odfault_training.pool import Fresh
+
+    if options.data:
+        raise OdfaultError("--stream draws its own data", "leave --data out, or --stream")
+    if options.pool < 1 or options.every < 1:
+        raise OdfaultError("an empty pool", "give a --pool and an --every of at least 1")
+    synthetic = dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed)
+    return Fresh(synthetic, size=options.pool, every=options.every)
 
 
 def _draw(path: Path, synthetic: str, seed: int, count: int) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from odfault.errors import OdfaultError
 from odfault.network import build_network
 from odfault_synthetic.store import read_cubes, read_recipe_of
 from odfault_training.loss import make_loss
+from odfault_training.pool import Fresh, FreshWindows, Pool
 from odfault_training.recipe import TrainingRecipe
 from odfault_training.windows import Windows
 
@@ -23,15 +26,17 @@ EPOCH = 100
 """Steps between two looks at unseen data and two checkpoints."""
 
 
-def train(recipe: TrainingRecipe, data: Path, unseen: Path, folder: Path, *, precision: str) -> Any:
+def train(recipe: TrainingRecipe, data: Path | Fresh, unseen: Path, folder: Path, *, precision: str) -> Any:
     """Train a network, going on from the last checkpoint in the folder if there is one.
 
     Parameters
     ----------
     recipe : TrainingRecipe
         What to train.
-    data, unseen : Path
-        Cubes from odfault-synth, to learn from and to judge by.
+    data : Path or Fresh
+        Cubes from odfault-synth to learn from, or how to draw them meanwhile.
+    unseen : Path
+        Cubes from odfault-synth to judge by.
     folder : Path
         For checkpoints, the log ``log.csv`` and the recipe in force ``recipe.json``.
     precision : str
@@ -51,31 +56,44 @@ def train(recipe: TrainingRecipe, data: Path, unseen: Path, folder: Path, *, pre
     keras.mixed_precision.set_dtype_policy(precision)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "recipe.json").write_text(json.dumps(in_force(recipe, data, precision), indent=1))
-    window, batch = recipe.window, recipe.batch
-    seen = Windows(*read_cubes(data), window=window, batch=batch, steps=EPOCH, seed=recipe.seed)
-    judge = Windows(*read_cubes(unseen), window=window, batch=batch, steps=24, seed=10_000)
+    judge = Windows(*read_cubes(unseen), window=recipe.window, batch=recipe.batch, steps=24, seed=10_000)
     judge.moves = False
-    seen.epoch = _epochs_done(folder)
-    model = build_network(recipe.architecture, normalise=True)
-    model.compile(_optimizer(recipe), make_loss(recipe.smoothing))
-    model.fit(
-        seen,
-        epochs=max(1, recipe.steps // EPOCH),
-        validation_data=judge,
-        verbose=1 if sys.stdout.isatty() else 2,
-        shuffle=False,
-        callbacks=[
-            keras.callbacks.TerminateOnNaN(),
-            keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
-            keras.callbacks.CSVLogger(str(folder / "log.csv"), append=seen.epoch > 0),
-        ],
-    )
-    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
-        raise OdfaultError(
-            "the loss is no number any more", f"lower the rate; good weights are in {folder}/backup"
+    with _open_windows(recipe, data, _epochs_done(folder)) as seen:
+        model = build_network(recipe.architecture, normalise=True)
+        model.compile(_optimizer(recipe), make_loss(recipe.smoothing))
+        model.fit(
+            seen,
+            epochs=max(1, recipe.steps // EPOCH),
+            validation_data=judge,
+            verbose=1 if sys.stdout.isatty() else 2,
+            shuffle=False,
+            callbacks=[
+                keras.callbacks.TerminateOnNaN(),
+                keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
+                keras.callbacks.CSVLogger(str(folder / "log.csv"), append=seen.epoch > 0),
+            ],
         )
-    settle(model, seen)
+        if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+            raise OdfaultError(
+                "the loss is no number any more", f"lower the rate; good weights are in {folder}/backup"
+            )
+        settle(model, seen)
     return model
+
+
+@contextlib.contextmanager
+def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, epoch: int) -> Iterator[Windows]:
+    """Give the windows to learn from, from an epoch on."""
+    words: Any = {"window": recipe.window, "batch": recipe.batch, "steps": EPOCH, "seed": recipe.seed}
+    if isinstance(data, Fresh):
+        with contextlib.closing(Pool(data, epoch * EPOCH)) as pool:
+            seen: Windows = FreshWindows(pool, **words)
+            seen.epoch = epoch
+            yield seen
+        return
+    seen = Windows(*read_cubes(data), **words)
+    seen.epoch = epoch
+    yield seen
 
 
 def settle(model: Any, windows: Windows, batches: int = 100) -> None:
@@ -101,11 +119,12 @@ def _optimizer(recipe: TrainingRecipe) -> Any:
     )
 
 
-def in_force(recipe: TrainingRecipe, data: Path, precision: str) -> dict[str, Any]:
+def in_force(recipe: TrainingRecipe, data: Path | Fresh, precision: str) -> dict[str, Any]:
     """All that made a network: both recipes, the precision, the versions."""
     return {
         "training": dataclasses.asdict(recipe),
-        "synthetic": dataclasses.asdict(read_recipe_of(data)),
+        "synthetic": dataclasses.asdict(data.recipe if isinstance(data, Fresh) else read_recipe_of(data)),
+        **({"pool": {"size": data.size, "every": data.every}} if isinstance(data, Fresh) else {}),
         "precision": precision,
         "versions": {
             "odfault": __version__,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -38,23 +40,30 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Draw batch ``number``."""
         rng = np.random.default_rng([self.seed, self.epoch, number])
-        pairs = [self._draw(rng) for _ in range(self.batch)]
+        seismic, labels = self.cubes_of(number)
+        pairs = [self._draw(rng, seismic, labels) for _ in range(self.batch)]
         windows = np.stack([pair[0] for pair in pairs])[..., None]
         return windows, np.stack([pair[1] for pair in pairs])[..., None]
+
+    def cubes_of(self, number: int) -> tuple[Sequence[Seismic], Sequence[Labels]]:
+        """Give the cubes that batch ``number`` is cut from."""
+        return list(self.seismic), list(self.labels)
 
     def on_epoch_end(self) -> None:
         """Go on to other windows, unless they are to stay."""
         self.epoch += self.moves
 
-    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _draw(
+        self, rng: np.random.Generator, cubes: Sequence[Seismic], truth: Sequence[Labels]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         size = (1, *self.window) if len(self.window) == 2 else self.window
-        number = rng.integers(len(self.seismic))
-        turned = rng.random() < 0.5
-        shape = self.labels.shape[1:]
+        number = int(rng.integers(len(cubes)))
+        shape = truth[number].shape
+        turned = rng.random() < 0.5 and shape[0] > 1
         extent = (size[1], size[0], size[2]) if turned else size
         at = [int(rng.integers(n - m + 1)) for n, m in zip(shape, extent, strict=True)]
         x, y, z = (slice(a, a + m) for a, m in zip(at, extent, strict=True))
-        seismic, labels = self.seismic[number, x, y, z].astype(np.float32), self.labels[number, x, y, z]
+        seismic, labels = cubes[number][x, y, z].astype(np.float32), truth[number][x, y, z]
         if turned:
             seismic, labels = seismic.swapaxes(0, 1), labels.swapaxes(0, 1)
         for axis, chance in ((0, 0.5), (1, 0.5), (2, 0.2)):
