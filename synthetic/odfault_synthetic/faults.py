@@ -106,7 +106,9 @@ def _face_the_section(faults: list[Fault], rng: np.random.Generator) -> None:
     for fault in faults:
         half_turns = round(fault.azimuth / math.pi)
         fault.azimuth = half_turns * math.pi + 0.6 * (fault.azimuth - half_turns * math.pi)
-        fault.at[0] += float(rng.uniform(-0.7, 0.7)) * fault.length
+        aside = float(rng.uniform(-0.7, 0.7)) * fault.length
+        fault.at[0] += aside * math.cos(fault.azimuth)
+        fault.at[1] += aside * math.sin(fault.azimuth)
 
 
 def draw_fault(recipe: Recipe, size: Size, rng: np.random.Generator, *, azimuth: float, dip: float) -> Fault:
