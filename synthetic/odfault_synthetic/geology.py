@@ -191,8 +191,8 @@ def _draw_salt(size: Size, rng: np.random.Generator) -> Table:
             wide, tall, deep = wide * 1.6, rng.uniform(0.06, 0.15) * size[2], rng.uniform(0.3, 0.8) * size[2]
         at = [rng.uniform(0, n) for n in size[:2]]
         face = [rng.uniform(0.03, 0.25), 1 / rng.uniform(25, 120), rng.random()]
-        flank = rng.uniform(0.15, 0.6)
-        pull = min(rng.uniform(0.3, 1.0) * flank * tall, 40.0)
+        flank = rng.uniform(0.25, 0.8)
+        pull = rng.uniform(0.3, 1.0) * flank * min(tall, 1.3 * float(wide.min()), 90.0)
         inside = [rng.choice([-1, 1]) * rng.uniform(1.5, 6), rng.uniform(0, 0.7)]
         rows.append([*at, deep, *wide, tall, *face, pull, flank, *inside])
     return np.array(rows, np.float32)
