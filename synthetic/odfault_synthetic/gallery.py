@@ -28,6 +28,8 @@ CLEAN = Recipe(
 """Nothing but gentle beds under a sharp wavelet."""
 ALONE: dict[str, Any] = {"sets": ("parallel",), "faults": (2, 2), "throw": (12.0, 18.0)}
 """Two faults, whose shape one wants to see."""
+TELLING = {"everything": 4, "polygonal": 8, "quiet": 1, "rift": 1, "salt": 2, "thrust-belt": 3}
+"""Numbers of cubes that show well what a recipe is for."""
 QUIET: dict[str, Any] = {"unfaulted": 1.0}
 
 
@@ -37,7 +39,7 @@ class Tile:
 
     caption: str
     keys: dict[str, Any]
-    number: int = 0
+    number: int = 6
     sliced: bool = False
 
 
@@ -50,43 +52,45 @@ def tiles() -> Iterator[Tile]:
     for name in shipped_recipes():
         recipe = dataclasses.replace(read_recipe(name), shape=SECTION)
         keys = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(Recipe)}
-        yield Tile(f"recipe {name}", keys, 2)
+        yield Tile(f"recipe {name}", keys, TELLING.get(name, 0))
 
 
 def _fault_tiles() -> Iterator[Tile]:
-    for kind in SETS:
-        yield Tile(f"{kind} faults", {"sets": (kind,), "faults": (5, 6)}, 0)
-    for kind in ("relay", "branching", "crossing", "polygonal"):
-        yield Tile(f"{kind} faults, slice", {"sets": (kind,), "shape": CUBE, "faults": (6, 6)}, 0, True)
+    for kind, number in zip(SETS, (1, 1, 6, 4, 7, 4, 6, 2, 1, 6), strict=True):
+        yield Tile(f"{kind} faults", {"sets": (kind,), "faults": (5, 6)}, number)
+    for kind, number in (("relay", 3), ("branching", 5), ("crossing", 0), ("polygonal", 4)):
+        keys = {"sets": (kind,), "shape": CUBE, "faults": (6, 6)}
+        yield Tile(f"{kind} faults, slice", keys, number, sliced=True)
     yield Tile("planar", ALONE)
-    yield Tile("listric", ALONE | {"listric": 1.0, "dip": (60.0, 72.0)})
-    yield Tile("undulating, slice", ALONE | {"undulation": (9.0, 10.0), "shape": CUBE}, 0, True)
-    yield Tile("reverse", ALONE | {"reverse": 1.0})
-    yield Tile("oblique slip", ALONE | {"oblique": 1.0, "fold_slope": (0.2, 0.3)})
+    yield Tile("listric", ALONE | {"listric": 1.0, "dip": (60.0, 72.0)}, 11)
+    yield Tile("undulating, slice", ALONE | {"undulation": (9.0, 10.0), "shape": CUBE}, 1, sliced=True)
+    yield Tile("reverse", ALONE | {"reverse": 1.0}, 2)
+    oblique = ALONE | {"oblique": 1.0, "fold_slope": (0.3, 0.5), "shape": CUBE}
+    yield Tile("oblique slip, slice", oblique, 4, sliced=True)
     yield Tile("growing", ALONE | {"growing": 1.0})
     yield Tile("drag", ALONE | {"drag": 1.0})
     yield Tile("damage zone", ALONE | {"damage": 1.0})
-    yield Tile("too small to be seen", {"sets": ("parallel",), "throw": (1.0, 2.0), "faults": (9, 9)})
+    yield Tile("too small to be seen", {"sets": ("parallel",), "throw": (1.0, 2.0), "faults": (9, 9)}, 1)
 
 
 def _ground_tiles() -> Iterator[Tile]:
     folds = QUIET | {"fold_slope": (0.4, 0.5)}
-    yield Tile("similar folds", folds, 0)
-    yield Tile("folds that grow with depth", folds, 1)
-    yield Tile("domes", folds, 2)
+    yield Tile("similar folds", folds, 5)
+    yield Tile("folds that grow with depth", folds, 4)
+    yield Tile("dome, slice", folds | {"shape": CUBE}, 4, sliced=True)
     yield Tile("dips up to 45 degrees", QUIET | {"fold_slope": (1.0, 1.0)}, 1)
-    yield Tile("facies", QUIET | {"facies": (0.5, 0.5)})
-    for number in (0, 1):
-        yield Tile("unconformities", QUIET | {"unconformity": 1.0, "fold_slope": (0.3, 0.5)}, number)
+    yield Tile("facies", QUIET | {"facies": (1.0, 1.0)}, 4)
+    for words, number in (("onlap", 1), ("truncation", 5)):
+        yield Tile(f"unconformity, {words}", QUIET | {"unconformity": 1.0, "fold_slope": (0.3, 0.5)}, number)
     buried = {"unconformity": 1.0, "faults": (7, 8), "fold_slope": (0.2, 0.4), "sets": ("parallel",)}
-    yield Tile("unconformity over faults", buried)
-    yield Tile("channels", QUIET | {"channels": 1.0})
-    yield Tile("channel, slice", QUIET | {"channels": 1.0, "shape": CUBE}, 0, True)
-    yield Tile("mounds", QUIET | {"mounds": 1.0})
-    yield Tile("clinoforms", QUIET | {"clinoforms": 1.0})
-    yield Tile("salt", QUIET | {"salt": 1.0})
-    yield Tile("salt and faults", {"salt": 1.0, "sets": ("random",)})
-    yield Tile("gas", QUIET | {"gas": 1.0})
+    yield Tile("unconformity over faults", buried, 2)
+    yield Tile("channels", QUIET | {"channels": 1.0}, 3)
+    yield Tile("channel, slice", QUIET | {"channels": 1.0, "shape": CUBE}, 7, sliced=True)
+    yield Tile("mounds", QUIET | {"mounds": 1.0}, 1)
+    yield Tile("clinoforms", QUIET | {"clinoforms": 1.0}, 3)
+    yield Tile("salt", QUIET | {"salt": 1.0}, 1)
+    yield Tile("salt and faults", {"salt": 1.0, "sets": ("random",)}, 3)
+    yield Tile("gas", QUIET | {"gas": 1.0}, 0)
 
 
 def _sound_tiles() -> Iterator[Tile]:
@@ -104,21 +108,22 @@ def _sound_tiles() -> Iterator[Tile]:
 def _noise_tiles() -> Iterator[Tile]:
     yield Tile("white noise, 3 dB", ALONE | {"signal_to_noise_db": (3.0, 3.0), "scattered": (0.0, 0.0)})
     yield Tile("scattered noise, 3 dB", ALONE | {"signal_to_noise_db": (3.0, 3.0), "scattered": (1.0, 1.0)})
-    for name in ("multiples", "smiles", "linear", "agc", "clip", "eight_bit", "dead_traces"):
+    for name in ("multiples", "smiles", "linear", "agc", "clip", "eight_bit", "dead_traces", "footprint"):
         yield Tile(name.replace("_", " "), ALONE | {name: 1.0})
-    yield Tile("linear noise, slice", QUIET | {"linear": 1.0, "shape": CUBE}, 0, True)
-    yield Tile("footprint", ALONE | {"footprint": 1.0})
-    yield Tile("footprint, slice", QUIET | {"footprint": 1.0, "shape": CUBE}, 0, True)
+    for name in ("linear", "footprint"):
+        yield Tile(f"{name}, slice", QUIET | {name: 1.0, "shape": CUBE}, 7, sliced=True)
 
 
 def draw_tile(tile: Tile, seed: int) -> Picture:
-    """Draw a tile's cube, and cut the section or the slice with the most faults out of it."""
+    """Draw a tile's cube, and cut out the section or slice with the most faults, else the most contrast."""
     from odfault_synthetic.cube import draw_cube
 
     cube = draw_cube(dataclasses.replace(CLEAN, **tile.keys | {"seed": seed}), tile.number)
     axis = 2 if tile.sliced else 0
     seen = (cube.labels == FAULT).sum(axis=tuple({0, 1, 2} - {axis}))
-    at = int(seen.argmax()) if seen.any() else cube.labels.shape[axis] // 2
+    if tile.sliced and not seen.any():
+        seen = np.abs(np.diff(cube.seismic, axis=1)).mean(axis=(0, 1))
+    at = int(seen.argmax())
     return Picture(tile.caption, np.take(cube.seismic, at, axis), np.take(cube.labels, at, axis))
 
 

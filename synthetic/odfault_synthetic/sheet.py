@@ -91,9 +91,10 @@ def draw_sheet(pictures: Sequence[Picture], path: Path, *, columns: int = 6) -> 
 
 
 def _draw(axes: object, picture: Picture, labelled: bool) -> None:
-    size = float(np.quantile(np.abs(picture.seismic), 0.98)) or 1.0
+    seen = picture.seismic.T - np.median(picture.seismic)  # a slice may lie within one event
+    size = float(np.quantile(np.abs(seen), 0.98)) or 1.0
     grey = {"cmap": "gray", "vmin": -size, "vmax": size, "interpolation": "bilinear"}
-    axes.imshow(picture.seismic.T, aspect="auto", **grey)  # type: ignore[attr-defined]
+    axes.imshow(seen, aspect="auto", **grey)  # type: ignore[attr-defined]
     if labelled:
         over = paint(picture.labels).transpose(1, 0, 2)
         axes.imshow(over, aspect="auto", interpolation="nearest")  # type: ignore[attr-defined]
