@@ -80,6 +80,12 @@ def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> V
     point spread function of Lecomte et al., 2015, in its simplest form), then wavelets that change with
     depth. ``reflectivity`` is changed in place.
     """
+    signal = make_signal(reflectivity, imaging)
+    return signal + draw_noise(signal.shape, imaging, rng)
+
+
+def make_signal(reflectivity: Volume, imaging: Imaging) -> Volume:
+    """Migrated seismic without random noise, of unit rms; ``reflectivity`` is changed in place."""
     strength, lag, slope_x, slope_y = imaging.echoes
     if strength:
         sound.echo(reflectivity, lag, slope_x, slope_y, strength)
@@ -93,7 +99,7 @@ def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> V
         sound.smile(spikes, imaging.smiles)
         sound.rake(spikes, imaging.trains)
         signal += ring(spikes, imaging.bank)
-    return signal + draw_noise(signal.shape, imaging, rng)
+    return signal
 
 
 def focus(spikes: Volume, imaging: Imaging) -> Volume:
