@@ -78,8 +78,9 @@ def pack(cube: Cube, shape: tuple[int, int, int]) -> Packed:
     """Turn a cube into the chunks of a file of cubes of a shape."""
     if cube.seismic.shape != shape:
         raise ValueError(f"a cube of {cube.seismic.shape} in a file for {shape}")
-    with np.errstate(over="ignore"):
-        return {name: _pack(getattr(cube, name), name) for name in KINDS}
+    if not np.abs(cube.seismic).max() < np.finfo(np.float16).max:
+        raise OdfaultError("amplitudes that float16 does not hold", "scale the cubes to about unit rms")
+    return {name: _pack(getattr(cube, name), name) for name in KINDS}
 
 
 def _pack(values: NDArray[Any], name: str) -> list[bytes]:
