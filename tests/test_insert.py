@@ -207,6 +207,14 @@ def test_whole_numbers_stay_whole_and_dead_traces_dead():
     assert (cube.seismic != volume).mean() > 0.5
 
 
+def test_data_stored_in_few_steps_stay_on_them():
+    steps = np.array([-1.5, -0.25, 0.0, 0.75, 2.0], np.float32)
+    volume = steps[np.searchsorted((steps[1:] + steps[:-1]) / 2, layers(noise=0.3))]
+    cube = cut_faults(volume, one_fault(8.0), all_quiet(volume), SPACING)
+    assert (cube.seismic != volume).mean() > 0.2
+    assert np.isin(cube.seismic, steps).all()
+
+
 def test_a_fault_noise_and_silence_are_not_quiet():
     volume = layers(dip=0.02)
     broken = cut_faults(volume, one_fault(7.0), all_quiet(volume), SPACING)

@@ -21,6 +21,8 @@ QUIET = 0.75
 """Share of a fault's visible surface that must lie where it is quiet."""
 DEEP, STRAIN = 0.15, 0.14
 """Largest slip, as a share of the place's depth and of the rock to either side that it strains."""
+APART = 0.5
+"""Distance of a moved fault's centre from another's, as a share of both halves."""
 TRIES = 12
 """Places tried for a fault before it is given up."""
 SHRINK = 0.88
@@ -78,7 +80,8 @@ def choose_faults(
             if attempt:
                 fault[: strain.Z + 1] = spots[rng.integers(len(spots))] * np.array([*place.spacing, 1.0])
             fault = confine(fault, place)
-            if is_large(fault) and is_quiet(fault, place, rng):
+            new = attempt == 0 and np.array_equal(fault[: strain.Z + 1], row[: strain.Z + 1])
+            if is_large(fault) and (new or is_apart(fault, kept)) and is_quiet(fault, place, rng):
                 kept.append(fault)
                 break
     return np.array(kept, np.float32).reshape(len(kept), len(strain.FAULT_COLUMNS))
@@ -131,6 +134,16 @@ def extent(fault: Table) -> Point:
 def is_large(fault: Table) -> bool:
     """Tell whether so little was taken from a fault that it still is one."""
     return bool(min(fault[strain.HALF_LENGTH], fault[strain.HALF_HEIGHT]) >= SMALLEST)
+
+
+def is_apart(fault: Table, others: list[Table]) -> bool:
+    """Tell whether a fault that was moved keeps off the others, so that they do not pile up."""
+    half = fault[[strain.HALF_LENGTH, strain.HALF_HEIGHT]].min()
+    for other in others:
+        room = half + other[[strain.HALF_LENGTH, strain.HALF_HEIGHT]].min()
+        if np.linalg.norm(fault[: strain.Z + 1] - other[: strain.Z + 1]) < APART * room:
+            return False
+    return True
 
 
 def is_quiet(fault: Table, place: Place, rng: np.random.Generator) -> bool:

@@ -21,6 +21,8 @@ from odfault_synthetic.recipe import Recipe
 Shape = tuple[int, int, int]
 SPACING = (3.0, 9.0)
 """Distance of traces in samples that is drawn where nobody knows it: 12.5 to 25 m at 4 ms, as surveys are."""
+FEW = 1024
+"""Different amplitudes up to which data were stored in steps, such as bytes."""
 LEAST = (32, 48)
 """Traces of a line, and samples, that a place must have: in less, a fault is not told from chance."""
 
@@ -97,7 +99,7 @@ def cut_faults(volume: NDArray[Any], faults: Table, quiet: Quiet, spacing: tuple
         moved, cube.labels, about, sure,
     )  # fmt: skip
     touched = ~np.isnan(moved)
-    cube.seismic[touched] = _as_before(moved[touched], clean)
+    cube.seismic[touched] = _as_before(moved[touched], clean[touched], clean)
     cube.labels[~sure] = UNRESOLVED
     return dataclasses.replace(cube, throw=about[0], dip=about[1], strike=about[2])
 
@@ -126,8 +128,18 @@ def _usable(live: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(~binary_dilation(~live, near)) if not live.all() else live
 
 
-def _as_before(moved: NDArray[np.float32], clean: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Keep moved samples within the data's range, and whole numbers whole."""
-    moved = np.clip(moved, clean.min(), clean.max())
-    sample = clean[::3, ::3]
-    return np.rint(moved) if np.array_equal(sample, np.rint(sample)) else moved
+def _as_before(
+    moved: NDArray[np.float32], before: NDArray[np.float32], clean: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Keep moved samples within the data's range.
+
+    Where the data were stored in few steps, the moved samples get the values that were there before, rank
+    for rank: bytes are clipped and often bent, and what lies between two of them may be no value at all.
+    """
+    steps = np.unique(clean[::3, ::3])
+    if len(steps) > FEW:
+        moved = np.clip(moved, clean.min(), clean.max())
+        return np.rint(moved) if np.array_equal(steps, np.rint(steps)) else moved
+    kept = np.empty_like(moved)
+    kept[np.argsort(moved, kind="stable")] = np.sort(before)
+    return kept
