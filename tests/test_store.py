@@ -168,7 +168,7 @@ def test_whatever_byte_is_the_last_the_file_is_the_old_or_the_new(tmp_path, monk
     path = tmp_path / "cubes.h5"
     write_cubes(path, SMALL, range(2), draw=sketch)
     old, budget, total, seen = path.read_bytes(), [0], [], set()
-    write_all = ledger._write_all
+    write_all = ledger.write_all
 
     def tear(file, piece):
         total.append(len(piece))
@@ -177,7 +177,7 @@ def test_whatever_byte_is_the_last_the_file_is_the_old_or_the_new(tmp_path, monk
         if budget[0] < 0:
             raise CutError
 
-    monkeypatch.setattr(ledger, "_write_all", tear)
+    monkeypatch.setattr(ledger, "write_all", tear)
     monkeypatch.setattr(ledger.os, "fsync", lambda number: None)
     budget[0] = 10**9
     write_cubes(path, SMALL, range(3), draw=sketch)
@@ -246,6 +246,21 @@ def test_an_error_while_drawing_leaves_whole_cubes(tmp_path, monkeypatch):
     assert_holds(part(tmp_path / "cubes.h5"), 3)
     write_cubes(tmp_path / "cubes.h5", SMALL, range(6), draw=sketch)
     assert_holds(tmp_path / "cubes.h5", 6)
+
+
+def test_stopped_while_a_step_is_made_the_step_is_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "STEP", 1)
+    commit, handler = Ledger.commit, signal.getsignal(signal.SIGINT)
+
+    def stop(self):
+        signal.raise_signal(signal.SIGINT)
+        commit(self)
+
+    monkeypatch.setattr(Ledger, "commit", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_cubes(tmp_path / "cubes.h5", SMALL, range(6), draw=sketch)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert_holds(part(tmp_path / "cubes.h5"), 1)
 
 
 def test_two_runs_do_not_write_one_file(tmp_path):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from odfault.errors import OdfaultError
+from odfault_synthetic.disk import lock, write_all
 
 TRAILER = struct.Struct("<8sQQI")
 """A magic word, the size before and after, the checksum of all between the first and the trailer."""
@@ -53,7 +54,7 @@ class Ledger(io.RawIOBase):
         self._tail, self._changes = bytearray(), list[tuple[int, bytes]]()
         try:
             if writing:
-                _lock(self._file, path)
+                lock(self._file, path)
             self._recover()
             if writing:
                 self._settle()
@@ -75,7 +76,7 @@ class Ledger(io.RawIOBase):
         try:
             self._file.seek(self._size)
             for piece in (self._tail, changes, TRAILER.pack(MAGIC, self._size, after, checksum)):
-                _write_all(self._file, piece)
+                write_all(self._file, piece)
             os.fsync(self._file.fileno())
         except BaseException:
             self._undo()
@@ -92,7 +93,7 @@ class Ledger(io.RawIOBase):
         """Make the changes where they belong, and cut away what is behind the file."""
         for at, piece in self._changes:
             self._file.seek(at)
-            _write_all(self._file, piece)
+            write_all(self._file, piece)
         if self._changes:
             os.fsync(self._file.fileno())
         self._file.truncate(self._size)
@@ -177,19 +178,6 @@ class Ledger(io.RawIOBase):
         super().close()
 
 
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that is whole as soon as it is there."""
-    fresh = path.with_name(path.name + "-new")
-    try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
 def _unpack(changes: bytes) -> list[tuple[int, bytes]]:
     found, at = [], 0
     while at < len(changes):
@@ -197,23 +185,3 @@ def _unpack(changes: bytes) -> list[tuple[int, bytes]]:
         at += CHANGE.size + length
         found.append((there, changes[at - length : at]))
     return found
-
-
-def _write_all(file: Any, piece: bytes | bytearray) -> None:
-    view = memoryview(piece)
-    while view:
-        view = view[file.write(view) :]
-
-
-def _lock(file: Any, path: Path) -> None:
-    """Keep other runs out while the file is open, where the system can."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OdfaultError(f"{path} is in use by another program", "close it there") from error
-    except OSError:
-        return

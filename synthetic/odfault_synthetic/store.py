@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
 from odfault_synthetic.cube import Cube, draw_cube
+from odfault_synthetic.disk import undisturbed, write_new
 from odfault_synthetic.layout import (
     KINDS,
     Facts,
@@ -28,7 +29,7 @@ from odfault_synthetic.layout import (
     make_facts,
     pack,
 )
-from odfault_synthetic.ledger import Ledger, write_new
+from odfault_synthetic.ledger import Ledger
 from odfault_synthetic.recipe import Recipe, make_recipe
 from odfault_synthetic.stream import draw_ahead
 
@@ -99,18 +100,30 @@ def _grow(
     ledger: Ledger, facts: Facts, rest: Callable[[int], Drawn], progress: Callable[[int], None]
 ) -> None:
     """Add the cubes that a file lacks, in steps that are safe on the disk."""
-    with h5py.File(ledger, "r+") as file:
-        check_same(ledger.path, file, facts)
-        count = int(file.attrs["count"])
+    with _open(ledger) as file:
+        with undisturbed():
+            check_same(ledger.path, file, facts)
+            count, together = int(file.attrs["count"]), max(1, STEP // math.prod(file["seismic"].shape[1:]))
         progress(count)
         with contextlib.closing(rest(count)) as cubes:
-            together = max(1, STEP // math.prod(file["seismic"].shape[1:]))
             while some := list(itertools.islice(cubes, together)):
-                append(file, [cube for _, cube in some])
-                file.flush()
-                ledger.commit()
+                with undisturbed():
+                    append(file, [cube for _, cube in some])
+                    file.flush()
+                    ledger.commit()
                 count += len(some)
                 progress(count)
+
+
+@contextlib.contextmanager
+def _open(ledger: Ledger) -> Iterator[h5py.File]:
+    with undisturbed():
+        file = h5py.File(ledger, "r+")
+    try:
+        yield file
+    finally:
+        with undisturbed():
+            file.close()
 
 
 @contextlib.contextmanager
