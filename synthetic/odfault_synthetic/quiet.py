@@ -17,8 +17,8 @@ from odfault_synthetic import coherence
 
 Volume = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-LIKE = 0.4
-"""Semblance of its region below which a place is too noisy: about as much noise as signal."""
+LIKE = 0.5
+"""Semblance of its region below which a place is too noisy: of five traces, a signal 2 dB below the noise."""
 TALL = 2.0
 """Periods over which it must be broken: noise is not, faults are."""
 FAINT = 0.12
