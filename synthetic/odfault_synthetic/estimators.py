@@ -16,7 +16,9 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
 
 Volume = NDArray[np.float32]
 Curve = NDArray[np.float64]
-PARTS: Curve = np.concatenate([[0, 1e-4, 5e-4, 2e-3], np.linspace(0.005, 0.995, 199), [0.998, 0.9995, 0.9999, 1]])
+PARTS: Curve = np.concatenate(
+    [[0, 1e-4, 5e-4, 2e-3], np.linspace(0.005, 0.995, 199), [0.998, 0.9995, 0.9999, 1]]
+)
 """Shares of the samples for which quantiles are taken."""
 LAGS = (1, 2, 4, 8)
 """Distances in traces at which traces are compared."""
@@ -53,7 +55,7 @@ def quantiles(pieces: Sequence[Piece], gain: Curve) -> Curve:
 
 def _scaled(piece: Piece, gain: Curve) -> Volume:
     size = piece.values.shape[2]
-    return piece.values / gain[piece.top : piece.top + size].astype(np.float32)
+    return np.asarray(piece.values / gain[piece.top : piece.top + size].astype(np.float32))
 
 
 def spectra(pieces: Sequence[Piece], edges: Sequence[int], length: int) -> Curve:
@@ -78,27 +80,22 @@ def spectra(pieces: Sequence[Piece], edges: Sequence[int], length: int) -> Curve
     return np.asarray(amplitude / amplitude.sum(axis=1, keepdims=True))
 
 
-def slopes(volume: Volume, axis: int) -> tuple[Volume, Volume]:
-    """Slope of the events along an axis, in samples per trace, and how sure it is, 0 to 1.
+def slopes(lines: Volume) -> tuple[Volume, Volume]:
+    """Slope of the events in (lines, traces, samples), in samples per trace, and how sure it is, 0 to 1.
 
-    From the structure tensor of the gradients in the plane of that axis and depth (Bigun and Granlund, 1987).
+    From the structure tensor of the gradients in the plane of each line (Bigun and Granlund, 1987).
     """
-    sigma = [0.0, 0.0, 1.2]
-    sigma[axis] = 1.0
-    along, down = [0, 0, 0], [0, 0, 1]
-    along[axis] = 1
-    a, z = (gaussian_filter(volume, sigma, order=order) for order in (along, down))
-    reach = [0.0, 0.0, 4.0]
-    reach[axis] = 3.0
-    aa, az, zz = (gaussian_filter(one * two, reach) for one, two in ((a, a), (a, z), (z, z)))
+    a, z = (gaussian_filter(lines, (0, 1.0, 1.2), order=order) for order in ((0, 1, 0), (0, 0, 1)))
+    aa, az, zz = (gaussian_filter(one * two, (0, 3.0, 4.0)) for one, two in ((a, a), (a, z), (z, z)))
     angle = 0.5 * np.arctan2(-2 * az, zz - aa)
     sure = np.sqrt((zz - aa) ** 2 + 4 * az**2) / (aa + zz + 1e-12 * (float(zz.mean()) + 1e-30))
     return np.tan(np.clip(angle, -1.5, 1.5)), sure
 
 
-def lateral_axes(volume: Volume) -> list[int]:
-    """Axes along which traces can be compared: both, or that of a section."""
-    return [axis for axis in (0, 1) if volume.shape[axis] >= 16]
+def some_lines(volume: Volume) -> list[tuple[int, Volume]]:
+    """Up to six lines (lines, traces, samples) along each axis that is long enough to compare traces."""
+    turned = [(axis, volume.swapaxes(axis, 1)) for axis in (0, 1) if volume.shape[axis] >= 16]
+    return [(axis, np.ascontiguousarray(lines[:: max(1, len(lines) // 6)])) for axis, lines in turned]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,14 +121,14 @@ def texture(pieces: Sequence[Piece], edges: Sequence[int]) -> Texture:
     for piece in pieces:
         depth = np.arange(piece.values.shape[2]) + piece.top
         window = np.searchsorted(edges, depth, "right") - 1
-        for axis in lateral_axes(piece.values):
-            slope, sure = slopes(piece.values, axis)
+        for axis, lines in some_lines(piece.values):
+            slope, sure = slopes(lines)
             for n in range(many):
                 there = window == n
                 good = sure[..., there] > 0.5
-                dips[axis][n].append(np.degrees(np.arctan(slope[..., there][good]))[::5])
-            lengths.append(_dip_length(slope, axis))
-            _compare(np.swapaxes(piece.values, axis, 1), np.swapaxes(slope, axis, 1), window, common, energy)
+                dips[axis][n].append(np.degrees(np.arctan(slope[..., there][good])))
+            lengths.append(_dip_length(slope))
+            _compare(lines, slope, window, common, energy)
     for axis, other in ((0, 1), (1, 0)):
         dips[axis] = dips[axis] if any(len(part) for part in dips[axis]) else dips[other]
     flat = np.array([[_quantile(part) for part in axis] for axis in dips])
@@ -143,10 +140,10 @@ def _quantile(parts: list[Volume]) -> Curve:
     return np.asarray(np.quantile(whole if len(whole) else np.zeros(1), PARTS), np.float64)
 
 
-def _dip_length(slope: Volume, axis: int) -> float:
+def _dip_length(slope: Volume) -> float:
     """Distance at which the correlation of slopes falls below one half, at most a third of the piece."""
     smooth = gaussian_filter1d(np.clip(slope, -3, 3), 6.0, axis=2)
-    field = np.swapaxes(smooth, axis, 1) - smooth.mean()
+    field = smooth - smooth.mean()
     scale = float((field**2).mean()) + 1e-12
     most = max(2, field.shape[1] // 3)
     for lag in range(1, most):
@@ -155,12 +152,10 @@ def _dip_length(slope: Volume, axis: int) -> float:
     return float(most)
 
 
-def _compare(values: Volume, slope: Volume, window: NDArray[np.int64], common: Curve, energy: Curve) -> None:
+def _compare(lines: Volume, slope: Volume, window: NDArray[np.int64], common: Curve, energy: Curve) -> None:
     """Add up products of traces some lags apart, moved along their common dip by half of it each."""
-    lines = values[:: max(1, values.shape[0] // 6)]
-    slants = slope[:: max(1, values.shape[0] // 6)]
-    sample = np.arange(values.shape[2], dtype=np.float32)
-    for line, slant in zip(lines, slants, strict=True):
+    sample = np.arange(lines.shape[2], dtype=np.float32)
+    for line, slant in zip(lines, slope, strict=True):
         for n, lag in enumerate(LAGS):
             if line.shape[0] <= lag + 4:
                 continue
@@ -223,9 +218,17 @@ def crossing_spacing(pieces: Sequence[Piece]) -> float:
     return 1 / max(float(np.mean(crossings)), 1e-3) if crossings else math.nan
 
 
-def distance(one: Curve, two: Curve) -> float:
-    """Earth mover's distance of two sets of quantiles, in their unit."""
-    return float(np.trapezoid(np.abs(one - two), PARTS, axis=-1).mean())
+def distance(one: Curve, two: Curve) -> Curve:
+    """Earth mover's distance of two sets of quantiles (..., PARTS), in their unit."""
+    return np.asarray(np.trapezoid(np.abs(one - two), PARTS, axis=-1))
+
+
+def pool(windows: Curve) -> Curve:
+    """Quantiles of depth windows (..., windows, PARTS) together, each weighing the same; (..., PARTS)."""
+    fine = np.linspace(0.0005, 0.9995, 1000)
+    flat = windows.reshape(-1, *windows.shape[-2:])
+    all_ = [np.quantile(np.concatenate([np.interp(fine, PARTS, q) for q in part]), PARTS) for part in flat]
+    return np.array(all_).reshape(*windows.shape[:-2], len(PARTS))
 
 
 def kolmogorov(one: Curve, two: Curve) -> float:

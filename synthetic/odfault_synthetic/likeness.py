@@ -65,7 +65,9 @@ class Likeness:
     def table(self) -> dict[str, Any]:
         """Give it as plain numbers for JSON."""
         plain = dataclasses.asdict(self)
-        return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in plain.items()}
+        return {
+            key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in plain.items()
+        }
 
 
 def measure_survey(path: Path) -> Likeness:
@@ -109,10 +111,14 @@ def measure_volumes(
         )
     live = find_live(volumes)
     if live[1] - live[0] < 32:
-        raise OdfaultError(f"{name} has no live samples to be measured", "give a survey with amplitudes in it")
+        raise OdfaultError(
+            f"{name} has no live samples to be measured", "give a survey with amplitudes in it"
+        )
     pieces = [piece for volume in volumes for piece in cut_dead(volume, live)]
     if sum(piece.values.size for piece in pieces) < 32 * 32:
-        raise OdfaultError(f"{name} has too few live traces to be measured", "give one of at least 32 in a row")
+        raise OdfaultError(
+            f"{name} has too few live traces to be measured", "give one of at least 32 in a row"
+        )
     many = int(np.clip((live[1] - live[0]) // 96, 1, 4))
     edges = tuple(int(edge) for edge in np.linspace(live[0], live[1], many + 1).round())
     return measure_pieces(pieces, edges, shape=shape, live=live, interval_s=interval_s)
@@ -129,7 +135,9 @@ def measure_pieces(
     """Measure pieces, real or drawn, with windows between depths ``edges``."""
     gain = estimators.gain_by_depth(pieces, shape[2])
     flat = [
-        Piece(piece.values / gain[piece.top : piece.top + piece.values.shape[2]].astype(np.float32), piece.top)
+        Piece(
+            piece.values / gain[piece.top : piece.top + piece.values.shape[2]].astype(np.float32), piece.top
+        )
         for piece in pieces
     ]
     length = segment_length(edges)
@@ -151,7 +159,7 @@ def measure_pieces(
 
 
 def segment_length(edges: Sequence[int]) -> int:
-    """Samples of a spectrum's segments: 128, or the power of two that fits a shallow survey."""
+    """Choose the samples of a spectrum's segments: 128, or the power of two that fits a shallow survey."""
     return int(min(128, 2 ** int(np.log2(edges[-1] - edges[0]))))
 
 
@@ -167,7 +175,8 @@ def find_live(volumes: Sequence[NDArray[np.float32]]) -> tuple[int, int]:
 
 def cut_dead(volume: NDArray[np.float32], live: tuple[int, int]) -> list[Piece]:
     """Cut a box to its live depth; mend its few dead traces from neighbours, or leave dead boxes out."""
-    part = np.nan_to_num(volume[:, :, live[0] : live[1]], nan=0.0, posinf=0.0, neginf=0.0)
+    part = np.array(volume[:, :, live[0] : live[1]], np.float32)
+    part[~np.isfinite(part)] = 0
     quiet = np.ptp(part, axis=2) == 0
     if quiet.mean() > 0.5:
         lines = ~quiet.all(axis=1)

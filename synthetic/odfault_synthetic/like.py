@@ -1,10 +1,9 @@
-"""Draws cubes that are like a measured survey, and finds the settings that make them so."""
+"""Draws cubes like a measured survey, once it is known by what settings."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,23 +11,17 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import gaussian_filter1d
 
-from odfault_synthetic import estimators, imaging
+from odfault_synthetic import imaging
 from odfault_synthetic.cube import Cube, cut, resolved_throw, widen
-from odfault_synthetic.estimators import PARTS, Curve, Piece
+from odfault_synthetic.estimators import PARTS, Curve
 from odfault_synthetic.geology import MARGIN, STEP, Geology, draw_geology
 from odfault_synthetic.ground import lay_ground
 from odfault_synthetic.lay import FOLD, FOLD_GROWTH, YOUNG
-from odfault_synthetic.likeness import Likeness, measure_pieces
+from odfault_synthetic.likeness import Likeness
 from odfault_synthetic.recipe import Recipe
 from odfault_synthetic.wavelets import FREQUENCIES, NODES, make_bank
 
 Volume = NDArray[np.float32]
-TRIALS = {True: 20, False: 6}
-"""Sections, or cubes, that settings are tried on."""
-ROUNDS = 3
-"""How often the ground is drawn anew, with better dips."""
-STEPS = 7
-"""Steps that noise, spectrum and amplitudes are brought nearer in each round."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +46,9 @@ class Settings:
     def table(self) -> dict[str, Any]:
         """Give it as plain numbers for JSON."""
         plain = dataclasses.asdict(self)
-        return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in plain.items()}
+        return {
+            key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in plain.items()
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +67,7 @@ def fit_recipe(recipe: Recipe, like: Likeness, shape: tuple[int, int, int]) -> R
     return dataclasses.replace(
         recipe, shape=shape, gain=0.0, agc=0.0, clip=0.0, eight_bit=0.0, footprint=0.0, dead_traces=0.0,
         rotated=1.0, absorption=(0.0, 0.0), illumination=min(recipe.illumination, 0.3), linear=0.0,
+        salt=0.0, clinoforms=0.0, unconformity=min(recipe.unconformity, 0.1), migration_dip=(70.0, 85.0),
         throw=(max(recipe.throw[0], 0.3 * like.spacing), max(recipe.throw[1], 6 * like.spacing)),
     )  # fmt: skip
 
@@ -81,7 +77,9 @@ def fit_shape(like: Likeness, asked: tuple[int, int, int] | None) -> tuple[int, 
     deep = like.live[1] - like.live[0]
     section = like.shape[0] < 16
     shape = asked or ((1, 256, 256) if section else (128, 128, 128))
-    lateral = [n if asked else max(16, min(n, most)) for n, most in zip(shape[:2], like.shape[:2], strict=True)]
+    lateral = [
+        n if asked else max(16, min(n, most)) for n, most in zip(shape[:2], like.shape[:2], strict=True)
+    ]
     return 1 if section else lateral[0], lateral[1], min(shape[2], deep)
 
 
@@ -90,8 +88,8 @@ def draw_raw(recipe: Recipe, like: Likeness, settings: Settings, number: int, to
     rng = np.random.default_rng([recipe.seed, number])
     shape = widen(recipe.shape)
     last = like.live[1] - recipe.shape[2]
-    drawn_top = int(rng.integers(like.live[0], last + 1))
-    top = drawn_top if top is None else min(max(top, like.live[0]), last)
+    drawn_top = int(rng.integers(like.live[0], like.live[1]) - recipe.shape[2] // 2)
+    top = min(max(drawn_top if top is None else top, like.live[0]), last)
     above, below = (_at(settings.dips, like, top + depth) for depth in (0, recipe.shape[2]))
     geology = bend(draw_geology(recipe, shape, rng), shape, (above, below), like, rng)
     bank = make_bank(_nodes(like, like.spectra, top, recipe.shape[2]), float(rng.uniform(-math.pi, math.pi)))
@@ -104,7 +102,9 @@ def draw_raw(recipe: Recipe, like: Likeness, settings: Settings, number: int, to
     broad = (settings.width, settings.width)
     wide = imaging.draw_noise(shape, dataclasses.replace(way, scattered=1.0, blur=broad, slope=1e3), rng)
     about = (cut(values, recipe.shape) for values in (ground.throw, ground.dip, ground.strike))
-    return Raw(signal, own, wide, top, Cube(cut(signal, recipe.shape), cut(ground.labels, recipe.shape), *about))
+    return Raw(
+        signal, own, wide, top, Cube(cut(signal, recipe.shape), cut(ground.labels, recipe.shape), *about)
+    )
 
 
 def _even_out(signal: Volume, like: Likeness, top: int, size: int) -> Volume:
@@ -139,8 +139,8 @@ def bend(
         nodes = maps.shape[axis]
         if spacing == 0:
             continue
-        places = (np.arange(nodes) * STEP - MARGIN) / spacing
-        rank = _ranks(places, max(like.dip_length, 6.0) * 1.5, rng)
+        places = np.asarray((np.arange(nodes) * STEP - MARGIN) / spacing, np.float64)
+        rank = _ranks(np.asarray(places), max(like.dip_length, 6.0) * 1.5, rng)
         shifts = []
         for depth in dips:
             slope = -np.tan(np.radians(np.interp(rank, PARTS, depth[axis]))) / spacing
@@ -214,100 +214,3 @@ def _stripe(seismic: Volume, like: Likeness, top: int) -> Volume:
             stripe = 1 + strength * np.sin(2 * math.pi * np.arange(seismic.shape[axis]) / period + top)
             seismic = seismic * np.expand_dims(stripe, (1 - axis, 2)).astype(np.float32)
     return seismic
-
-
-def find_settings(
-    recipe: Recipe, like: Likeness, *, progress: Callable[[str], None] = lambda said: None
-) -> Settings:
-    """Find the settings under which drawn cubes measure as the survey does.
-
-    Noise, spectrum and amplitudes depend on each other and are brought nearer in turn (as in iterated
-    surrogates, Schreiber and Schmitz, 1996); dips are corrected by what the estimator makes of those put in.
-    """
-    trial = dataclasses.replace(recipe, seed=recipe.seed + 7_000_000)
-    settings = Settings(
-        filters=np.ones_like(like.spectra),
-        noise_db=like.signal_to_noise_db + 3,
-        wide=np.clip((like.resolution - 0.5) / (like.resolution.max() + 1), 0, 1),
-        width=float(np.clip(like.resolution.max() / 1.5, 0.6, 6)),
-        dips=like.dips,
-        amplitudes=like.quantiles,
-    )
-    tops = np.linspace(like.live[0], like.live[1] - recipe.shape[2], TRIALS[recipe.shape[0] == 1]).round().astype(int)
-    for turn in range(ROUNDS):
-        progress(f"matching, round {turn + 1} of {ROUNDS}")
-        raws = [draw_raw(trial, like, settings, 100 * turn + n, int(top)) for n, top in enumerate(tops)]
-        settings = _approach(raws, trial, like, settings)
-        drawn = measure_drawn([finish(raw, trial, like, settings) for raw in raws], tops, like)
-        if turn + 1 < ROUNDS:
-            asked = settings.dips + 0.8 * (like.dips - drawn.dips)
-            asked = np.sort(np.clip(asked, -80, 80), axis=2)
-            settings = dataclasses.replace(settings, dips=asked)
-    return settings
-
-
-def _approach(raws: Sequence[Raw], recipe: Recipe, like: Likeness, settings: Settings) -> Settings:
-    """Bring noise, spectrum and amplitudes nearer on cubes whose ground stays the same."""
-    tops = [raw.top for raw in raws]
-    rate = 1.0
-    for _ in range(STEPS):
-        mixed = [cut(mix(raw, recipe, like, settings), recipe.shape) for raw in raws]
-        settings = dataclasses.replace(settings, amplitudes=_rising(mixed))
-        drawn = measure_drawn([finish(raw, recipe, like, settings) for raw in raws], tops, like)
-        ratio = like.spectra / np.maximum(drawn.spectra, 1e-6)
-        filters = settings.filters * np.clip(ratio, 0.5, 2) ** 0.8
-        missing = np.clip(like.signal_to_noise_db - drawn.signal_to_noise_db, -6, 6)
-        noise_db = np.clip(settings.noise_db + rate * missing, -20, 60)
-        finer = (like.resolution - drawn.resolution) / (settings.width + 1)
-        settings = dataclasses.replace(
-            settings,
-            filters=filters / filters.mean(),
-            noise_db=noise_db,
-            wide=np.clip(settings.wide + 0.5 * rate * np.clip(finer, -0.5, 0.5), 0, 1),
-        )
-        rate *= 0.9
-    mixed = [cut(mix(raw, recipe, like, settings), recipe.shape) for raw in raws]
-    return dataclasses.replace(settings, amplitudes=_rising(mixed))
-
-
-def _rising(mixed: Sequence[Volume]) -> Curve:
-    found = np.quantile(np.concatenate([values.ravel()[::3] for values in mixed]), PARTS)
-    return np.asarray(found + np.linspace(0, 1e-6 * (np.ptp(found) + 1e-9), len(found)))
-
-
-def measure_drawn(cubes: Sequence[Cube], tops: Sequence[int], like: Likeness) -> Likeness:
-    """Measure drawn cubes as the survey was measured, in the same depth windows."""
-    pieces = [Piece(cube.seismic, int(top)) for cube, top in zip(cubes, tops, strict=True)]
-    return measure_pieces(
-        pieces, like.edges, shape=like.shape, live=like.live, interval_s=like.interval_s
-    )
-
-
-def draw_like(recipe: Recipe, like: Likeness, settings: Settings, number: int) -> Cube:
-    """Draw cube ``number`` like a survey; the same recipe, settings and number give the same bytes."""
-    return finish(draw_raw(recipe, like, settings, number), recipe, like, settings)
-
-
-def compare(like: Likeness, drawn: Likeness) -> dict[str, float]:
-    """How far drawn cubes are from the survey: the largest over depth windows and axes.
-
-    Spectrum: sum of absolute differences; amplitudes: Kolmogorov-Smirnov; dips: earth mover's distance in
-    degrees; signal-to-noise ratio in dB; lateral resolution in traces; zero crossings' spacing as a share.
-    """
-    known = np.abs(drawn.spectra).sum(axis=1) > 0
-    seen = drawn.coherence[:, 0] > 0
-    dips = [
-        estimators.distance(one, two)
-        for a, b in zip(like.dips, drawn.dips, strict=True)
-        for one, two, there in zip(a, b, seen, strict=True)
-        if there
-    ]
-    noise = np.abs(like.signal_to_noise_db - drawn.signal_to_noise_db)[seen]
-    return {
-        "spectrum_l1": float(np.abs(like.spectra - drawn.spectra).sum(axis=1)[known].max()),
-        "amplitude_ks": estimators.kolmogorov(like.quantiles, drawn.quantiles),
-        "dip_emd_degrees": float(max(dips)),
-        "signal_to_noise_db": float(noise.max()),
-        "resolution_traces": float(np.abs(like.resolution - drawn.resolution)[seen].max()),
-        "spacing_share": abs(drawn.spacing / like.spacing - 1),
-    }
