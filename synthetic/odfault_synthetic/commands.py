@@ -6,8 +6,10 @@ import argparse
 import contextlib
 import dataclasses
 import functools
+import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe, read_recipe
@@ -61,8 +63,7 @@ def like(options: argparse.Namespace) -> int:
     """Measure a survey, and draw cubes like it."""
     numbers = _numbers(options)
     _check_out(options.out, HDF5)
-    from odfault_synthetic import match
-
+    match: Any = importlib.import_module("odfault_synthetic.match")
     with show_cubes(numbers) as progress:
         match.like(
             options.like, options.out, numbers, seed=options.seed, shape=options.shape,
