@@ -86,6 +86,7 @@ def draw_faults(recipe: Recipe, size: Size, episodes: int, rng: np.random.Genera
     """
     kind = str(rng.choice(recipe.sets))
     count = int(rng.integers(recipe.faults[0], recipe.faults[1] + 1))
+    count = round(count * math.sqrt(max(1.0, max(size[:2]) / (1.5 * size[2]))))
     faults = list(_KINDS[kind](recipe, size, count, rng))[:MOST]
     if size[0] < 2:
         _face_the_section(faults, rng)

@@ -53,18 +53,20 @@ def draw_geology(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Gen
     spacing = draw_spacing(recipe, shape, rng)
     size: Size = (max(shape[0] * spacing[0], 1.0), shape[1] * spacing[1], float(shape[2]))
     buried = rng.random() < recipe.unconformity
-    covers = _draw_covers(size, int(rng.integers(1, 4)) if buried else 0, rng)
+    covers = _draw_covers(size, spacing[1], int(rng.integers(1, 4)) if buried else 0, rng)
     faulted = rng.random() >= recipe.unfaulted
     faults = draw_faults(recipe, size, len(covers) + 1, rng) if faulted else np.empty((0, 32), np.float32)
     profiles, first = draw_profiles(recipe, shape[2], rng)
     return Geology(
         faults=faults,
-        maps=_draw_maps(recipe, size, covers, rng),
+        maps=_draw_maps(recipe, size, spacing[1], covers, rng),
         spacing=spacing,
         covers=covers,
-        fills=_draw_fills(recipe, size, rng),
-        salt=_draw_salt(size, rng) if rng.random() < recipe.salt else np.empty((0, 13), np.float32),
-        gas=_draw_gas(size, rng) if rng.random() < recipe.gas else np.empty((0, 7), np.float32),
+        fills=_draw_fills(recipe, size, spacing[1], rng),
+        salt=_draw_salt(size, spacing[1], rng)
+        if rng.random() < recipe.salt
+        else np.empty((0, 13), np.float32),
+        gas=_draw_gas(size, spacing[1], rng) if rng.random() < recipe.gas else np.empty((0, 7), np.float32),
         profiles=profiles,
         first_bed=first,
         shake=float(rng.uniform(0, 3)),
@@ -93,14 +95,14 @@ def map_nodes(size: Size) -> tuple[Table, Table]:
 def waves(size: Size, count: int, lengths: tuple[float, float], rng: np.random.Generator) -> Table:
     """Sum of plane waves over the map whose steepest slope is about 1; wave lengths in cube widths."""
     x, y = map_nodes(size)
-    total = np.zeros((x.shape[0], y.shape[1]), np.float32)
-    parts = rng.dirichlet(np.ones(count)) * 1.4
-    for part in parts:
+    columns, rows = [], []
+    for part in rng.dirichlet(np.ones(count)) * 1.4:
         number = 2 * math.pi / (rng.uniform(*lengths) * max(size[:2]))
         turn, phase = rng.uniform(0, 2 * math.pi, 2)
-        kx, ky = (np.float32(number * way(turn)) for way in (math.cos, math.sin))
-        total += np.float32(part / number) * np.sin(kx * x + (ky * y + np.float32(phase)))
-    return total
+        kx, ky = number * math.cos(turn), number * math.sin(turn)
+        columns += [part / number * np.sin(kx * x[:, 0]), part / number * np.cos(kx * x[:, 0])]
+        rows += [np.cos(ky * y[0] + phase), np.sin(ky * y[0] + phase)]  # the sine of a sum
+    return np.asarray(np.stack(columns, 1).astype(np.float32) @ np.stack(rows).astype(np.float32))
 
 
 def domes(size: Size, rng: np.random.Generator) -> Table:
@@ -115,12 +117,12 @@ def domes(size: Size, rng: np.random.Generator) -> Table:
     return total
 
 
-def _draw_maps(recipe: Recipe, size: Size, covers: Table, rng: np.random.Generator) -> Table:
+def _draw_maps(recipe: Recipe, size: Size, apart: float, covers: Table, rng: np.random.Generator) -> Table:
     x, y = map_nodes(size)
     maps = np.zeros((x.shape[0], y.shape[1], TOPS + len(covers)), np.float32)
-    slope = log_even(rng, recipe.fold_slope)
+    slope = log_even(rng, recipe.fold_slope) / apart
     late = float(rng.uniform(0.0, 0.3)) if rng.random() < 0.5 else 0.0
-    maps[..., YOUNG] = min(slope * late, 0.15) * waves(size, 3, (0.8, 4), rng)
+    maps[..., YOUNG] = min(slope * late, 0.15 / apart) * waves(size, 3, (0.8, 4), rng)
     tilt = slope * float(rng.uniform(0, 1)) if rng.random() < 0.35 else 0.0
     turn = rng.uniform(0, 2 * math.pi)
     folds = domes(size, rng) if rng.random() < 0.3 else waves(size, 5, (0.4, 4), rng)
@@ -131,24 +133,29 @@ def _draw_maps(recipe: Recipe, size: Size, covers: Table, rng: np.random.Generat
     maps[..., FACIES] = facies * np.sin(waves(size, 3, (0.3, 3), rng) * float(8 / max(size[:2])))
     maps[..., FACIES_BEDS] = facies * np.sin(waves(size, 3, (0.3, 3), rng) * float(8 / max(size[:2])))
     for n, cover in enumerate(covers):
-        relief = float(rng.uniform(0, 0.25)) * waves(size, 4, (0.3, 2.5), rng)
-        turn, steep = rng.uniform(0, 2 * math.pi), rng.normal(0, 0.08)
+        relief = float(rng.uniform(0, 0.25)) / apart * waves(size, 4, (0.3, 2.5), rng)
+        turn, steep = rng.uniform(0, 2 * math.pi), rng.normal(0, 0.08) / apart
         plane = steep * (math.cos(turn) * (x - size[0] / 2) + math.sin(turn) * (y - size[1] / 2))
         maps[..., TOPS + n] = cover[0] + relief + plane
     return maps
 
 
-def _draw_covers(size: Size, count: int, rng: np.random.Generator) -> Table:
+def _draw_covers(size: Size, apart: float, count: int, rng: np.random.Generator) -> Table:
     """Draw unconformities, youngest first: depth, how far beds follow it (0 laps on), their number, tilt."""
     depths = np.sort(rng.uniform(0.05, 0.75, count)) * size[2]
     rows = [
-        [depth, rng.choice([0.0, 1.0, rng.uniform(0, 1)]), rng.uniform(80, 200), *rng.normal(0, 0.04, 2)]
+        [
+            depth,
+            rng.choice([0.0, 1.0, rng.uniform(0, 1)]),
+            rng.uniform(80, 200),
+            *rng.normal(0, 0.04, 2) / apart,
+        ]
         for depth in depths
     ]
     return np.array(rows, np.float32).reshape(count, 5)
 
 
-def _draw_fills(recipe: Recipe, size: Size, rng: np.random.Generator) -> Table:
+def _draw_fills(recipe: Recipe, size: Size, apart: float, rng: np.random.Generator) -> Table:
     rows = []
     for kind, share, most in (
         (CHANNEL, recipe.channels, 4),
@@ -156,12 +163,15 @@ def _draw_fills(recipe: Recipe, size: Size, rng: np.random.Generator) -> Table:
         (CLINOFORM, recipe.clinoforms, 1),
     ):
         many = int(rng.integers(1, most + 1)) if rng.random() < share else 0
-        rows += [_draw_fill(kind, size, rng) for _ in range(many)]
+        rows += [_draw_fill(kind, size, apart, rng) for _ in range(many)]
     return np.array(rows, np.float32).reshape(len(rows), 13)
 
 
-def _draw_fill(kind: int, size: Size, rng: np.random.Generator) -> list[float]:
-    """Draw a channel no steeper than a V, a mound no steeper than a reef, or clinoforms that dip gently."""
+def _draw_fill(kind: int, size: Size, apart: float, rng: np.random.Generator) -> list[float]:
+    """Draw a channel no steeper than a V, a mound no steeper than a reef, or clinoforms that dip gently.
+
+    apart : distance of traces in samples; widths are drawn in traces
+    """
     turn = rng.uniform(0, 2 * math.pi)
     bed, x, y = rng.uniform(0, size[2]), rng.uniform(0, size[0]), rng.uniform(0, size[1])
     half, thickness, slope = rng.uniform(6, 36), rng.uniform(3, 18), rng.uniform(-0.6, 0.6)
@@ -173,12 +183,12 @@ def _draw_fill(kind: int, size: Size, rng: np.random.Generator) -> list[float]:
         thickness = min(thickness, 0.4 * half)
     if kind == CLINOFORM:
         thickness, front = rng.uniform(18, 60), rng.uniform(0.3, 1.6)
-        half, slope = thickness / (4 * front), front * rng.uniform(0.4, 0.9)
-    row = [kind, bed, thickness, x, y, math.cos(turn), math.sin(turn), half, meander]
-    return [*row, 1 / rng.uniform(60, 200), rng.random(), rng.uniform(30, 80), slope]
+        half, slope = thickness / (4 * front), front * rng.uniform(0.4, 0.9) / apart
+    row = [kind, bed, thickness, x, y, math.cos(turn), math.sin(turn), half * apart, meander * apart]
+    return [*row, 1 / (rng.uniform(60, 200) * apart), rng.random(), rng.uniform(30, 80), slope]
 
 
-def _draw_salt(size: Size, rng: np.random.Generator) -> Table:
+def _draw_salt(size: Size, apart: float, rng: np.random.Generator) -> Table:
     """Draw a salt body with a rough face: a diapir whose root lies below the cube, or a sheet.
 
     Beds at its flank are turned up, by so much that they are not turned over.
@@ -190,18 +200,18 @@ def _draw_salt(size: Size, rng: np.random.Generator) -> Table:
         if rng.random() < 0.2:
             wide, tall, deep = wide * 1.6, rng.uniform(0.06, 0.15) * size[2], rng.uniform(0.3, 0.8) * size[2]
         at = [rng.uniform(0, n) for n in size[:2]]
-        face = [rng.uniform(0.03, 0.25), 1 / rng.uniform(25, 120), rng.random()]
+        face = [rng.uniform(0.03, 0.25), 1 / (rng.uniform(25, 120) * apart), rng.random()]
         flank = rng.uniform(0.25, 0.8)
-        pull = rng.uniform(0.3, 1.0) * flank * min(tall, 1.3 * float(wide.min()), 90.0)
+        pull = rng.uniform(0.3, 1.0) * flank * min(tall, 1.3 * float(wide.min()) / apart, 90.0)
         inside = [rng.choice([-1, 1]) * rng.uniform(1.5, 6), rng.uniform(0, 0.7)]
         rows.append([*at, deep, *wide, tall, *face, pull, flank, *inside])
     return np.array(rows, np.float32)
 
 
-def _draw_gas(size: Size, rng: np.random.Generator) -> Table:
+def _draw_gas(size: Size, apart: float, rng: np.random.Generator) -> Table:
     rows = [
-        [rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(6, 28), rng.uniform(0, 0.6) * size[2],
-         rng.uniform(3, 20), rng.uniform(0.4, 0.97), rng.uniform(0, 4)]
+        [rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(6, 28) * apart,
+         rng.uniform(0, 0.6) * size[2], rng.uniform(3, 20), rng.uniform(0.4, 0.97), rng.uniform(0, 4)]
         for _ in range(int(rng.integers(1, 4)))
     ]  # fmt: skip
     return np.array(rows, np.float32)

@@ -19,7 +19,7 @@ SETS = (
 WAVELETS = ("ricker", "ormsby", "klauder", "gauss")
 LIMITS: dict[str, Range] = {
     "faults": (0, 60), "throw": (0.01, 200), "dip": (15, 89.9), "undulation": (0, 30),
-    "fold_slope": (1e-4, 2), "bed": (0.3, 100), "facies": (0, 1), "sampling": (0.2, 5), "peak": (0.01, 0.4),
+    "fold_slope": (1e-4, 2), "bed": (0.3, 100), "facies": (0, 1), "sampling": (0.2, 20), "peak": (0.01, 0.4),
     "octaves": (0.5, 5), "absorption": (0, 0.8), "blur": (0.01, 10), "migration_dip": (10, 89),
     "signal_to_noise_db": (-20, 80), "tails": (2.1, 1000), "scattered": (0, 1),
 }  # fmt: skip
@@ -30,21 +30,21 @@ LIMITS: dict[str, Range] = {
 class Recipe:
     """Ranges that a drawn cube's geology, imaging and noise come from.
 
-    A pair is a range, drawn from evenly unless it says otherwise; lengths are in samples (of time or
-    depth), angles in degrees of a grid whose traces are as far apart as its samples, frequencies in
-    cycles per sample; a single number is the share of cubes that have the feature, between 0 and 1.
+    A pair is a range, drawn from evenly unless it says otherwise; lengths and slopes of faults are in
+    samples (of time or depth) along all axes, angles in degrees of the ground, frequencies in cycles per
+    sample; a single number is the share of cubes that have the feature, between 0 and 1.
     """
 
     shape: tuple[int, int, int] = (128, 128, 128)
     """Inlines, crosslines, samples of one cube; a single inline draws 2-D sections."""
     seed: int = 1
-    sampling: Range = (0.6, 1.7)
-    """Distance of traces in samples, drawn evenly in its logarithm."""
+    sampling: Range = (0.6, 6.0)
+    """Distance of traces in samples, drawn evenly in its logarithm: 25 m and 4 ms are about 5."""
 
     unfaulted: float = 0.12
     """Without any fault: look-alikes only."""
     faults: tuple[int, int] = (2, 14)
-    """Number of faults of a faulted cube."""
+    """Number of faults of a faulted cube that is as deep as wide; wider ones have more."""
     sets: tuple[str, ...] = SETS
     """Families of fault sets, one drawn for each cube."""
     throw: Range = (1.5, 32.0)
@@ -67,12 +67,12 @@ class Recipe:
     """Share of faults in a zone of broken, dim rock."""
 
     fold_slope: Range = (0.02, 1.0)
-    """Steepest dip of the folded beds, samples per sample's distance, drawn evenly in its logarithm."""
+    """Steepest dip of the folded beds, samples per trace, drawn evenly in its logarithm."""
     bed: Range = (1.0, 7.0)
     """Mean thickness of a bed, drawn evenly in its logarithm."""
     tails: Range = (3.0, 30.0)
     """Degrees of freedom of the beds' contrasts (Student): few are heavy tails."""
-    facies: Range = (0.0, 0.35)
+    facies: Range = (0.0, 0.45)
     """How much the beds change along themselves."""
     unconformity: float = 0.35
     channels: float = 0.35
@@ -100,7 +100,7 @@ class Recipe:
 
     signal_to_noise_db: Range = (-2.0, 20.0)
     """Ratio of rms amplitudes."""
-    scattered: Range = (0.0, 1.0)
+    scattered: Range = (0.2, 1.0)
     """Share of the noise that was migrated with the signal; the rest is each trace's own."""
     multiples: float = 0.25
     smiles: float = 0.15
