@@ -20,7 +20,7 @@ ROUNDS = 3
 """How often the ground is drawn anew, with better dips."""
 STEPS = 7
 """Steps that noise, spectrum and amplitudes are brought nearer in each round."""
-OWN_STEPS = 3
+OWN_STEPS = 5
 """The same for each cube that is drawn."""
 
 
@@ -41,11 +41,8 @@ def find_settings(
         dips=like.dips,
         amplitudes=like.quantiles,
     )
-    tops = (
-        np.linspace(like.live[0], like.live[1] - recipe.shape[2], TRIALS[recipe.shape[0] == 1])
-        .round()
-        .astype(int)
-    )
+    many = TRIALS[recipe.shape[0] == 1]
+    tops = [int(top) for top in np.linspace(like.live[0], like.live[1] - recipe.shape[2], many)]
     for turn in range(ROUNDS):
         progress(f"matching, round {turn + 1} of {ROUNDS}")
         raws = [draw_raw(trial, like, settings, 100 * turn + n, int(top)) for n, top in enumerate(tops)]
@@ -69,7 +66,7 @@ def _approach(
         drawn = measure_drawn([finish(raw, recipe, like, settings) for raw in raws], tops, like)
         ratio = like.spectra / np.maximum(drawn.spectra, 1e-6)
         ratio[drawn.coherence[:, 0] <= 0] = 1
-        filters = settings.filters * np.clip(ratio, 0.5, 2) ** 0.8
+        filters = settings.filters * np.clip(ratio, 0.5, 2) ** 0.9
         missing = np.clip(like.signal_to_noise_db - drawn.signal_to_noise_db, -6, 6)
         missing[drawn.coherence[:, 0] <= 0] = 0
         noise_db = np.clip(settings.noise_db + rate * missing, -20, 60)

@@ -140,7 +140,7 @@ def bend(
         if spacing == 0:
             continue
         places = np.asarray((np.arange(nodes) * STEP - MARGIN) / spacing, np.float64)
-        rank = _ranks(np.asarray(places), max(like.dip_length, 6.0) * 1.5, rng)
+        rank = _ranks(places, max(like.dip_length, 6.0) * 1.5, shape[axis], rng)
         shifts = []
         for depth in dips:
             slope = -np.tan(np.radians(np.interp(rank, PARTS, depth[axis]))) / spacing
@@ -151,13 +151,14 @@ def bend(
     return dataclasses.replace(geology, maps=maps)
 
 
-def _ranks(places: Curve, length: float, rng: np.random.Generator) -> Curve:
-    """Evenly distributed values along a line, whose correlation fades over some traces."""
+def _ranks(places: Curve, length: float, traces: int, rng: np.random.Generator) -> Curve:
+    """Draw values along a line whose correlation fades over some traces, evenly distributed within it."""
     waves = 24
     numbers = rng.standard_normal(waves) / (2 * math.pi * length) * 1.2
     phases = rng.uniform(0, 1, waves)
     total = np.cos(2 * math.pi * (np.outer(places, numbers) + phases)).sum(axis=1) / math.sqrt(waves / 2)
-    return np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in total])
+    inside = np.sort(total[(places >= 0) & (places <= traces)])
+    return np.asarray(np.interp(total, inside, np.linspace(0, 1, len(inside))), np.float64)
 
 
 def finish(raw: Raw, recipe: Recipe, like: Likeness, settings: Settings) -> Cube:

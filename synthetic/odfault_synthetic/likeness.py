@@ -188,4 +188,4 @@ def cut_dead(volume: NDArray[np.float32], live: tuple[int, int]) -> list[Piece]:
         if dead.any() and not dead.all():
             alive = np.flatnonzero(~dead)
             line[dead] = line[alive[np.abs(np.flatnonzero(dead)[:, None] - alive).argmin(axis=1)]]
-    return [Piece(np.ascontiguousarray(part, np.float32), live[0])]
+    return [Piece(np.asarray(np.ascontiguousarray(part), np.float32), live[0])]

@@ -15,9 +15,9 @@ from odfault.errors import OdfaultError
 from odfault.segy.survey import SegySurvey
 from odfault_synthetic.cube import Cube
 from odfault_synthetic.estimators import PARTS
+from odfault_synthetic.fitting import compare, draw_like, find_settings, measure_drawn
 from odfault_synthetic.like import draw_raw, fit_recipe, fit_shape
 from odfault_synthetic.likeness import Likeness, choose_boxes, measure_survey
-from odfault_synthetic.fitting import compare, draw_like, find_settings, measure_drawn
 from odfault_synthetic.recipe import Recipe, read_recipe
 from odfault_synthetic.sheet import paint
 from odfault_synthetic.store import write_cubes
