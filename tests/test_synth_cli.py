@@ -135,6 +135,7 @@ def test_a_file_of_cubes_grows_when_more_are_asked_for(recipe, tmp_path, capsys)
         (["--into", "none.sgy", "out.sgy"], "none.sgy does not exist"),
         (["--into", "none.sgy", "out.sgy", "--spacing", "0,1"], "no pair"),
         (["--like", "none.sgy", "out.sgy"], "end it in .h5"),
+        (["--like", "none.sgy", "out.h5", "--count", "0"], "nothing to draw"),
     ],
 )
 def test_bad_words_get_one_line_and_leave_all_as_it_was(words, problem, recipe, tmp_path, capsys):
@@ -266,3 +267,28 @@ def test_the_gallery_is_asked_for_by_name(recipe, tmp_path, monkeypatch):
     monkeypatch.setattr(gallery, "main_gallery", lambda *words: asked.append(words))
     assert main(["gallery", "sheet.png", "--recipe", "quiet", "--seed", "4"]) == 0
     assert asked == [(Path("sheet.png"), "quiet", 4)]
+
+
+def test_a_likeness_is_asked_for_by_its_survey(recipe, tmp_path, monkeypatch, capsys):
+    from odfault_synthetic import portrait
+
+    asked = []
+
+    def like(survey, out, *, progress, **words):
+        asked.append((survey, out, words))
+        progress("measuring")
+        return {"spectrum_l1": 0.2, "spacing_share": 0.1, "within_bounds": {"spectrum_l1": False}}
+
+    monkeypatch.setattr(portrait, "like", like)
+    words = ["--report", "report", "--count", "3", "--seed", "4", "--shape", "1,64,64", "out.h5"]
+    assert main(["--like", "real.sgy", *words]) == 0
+    survey, out, given = asked[0]
+    assert (survey, out) == (Path("real.sgy"), Path("out.h5"))
+    assert given == {
+        "count": 3, "first": 0, "report": Path("report"), "recipe": "everything", "seed": 4,
+        "shape": (1, 64, 64),
+    }  # fmt: skip
+    told = capsys.readouterr()
+    assert "0.200  spectrum_l1  (too far)" in told.out
+    assert "0.100  spacing_share\n" in told.out
+    assert told.err == "odfault-synth: measuring\n"

@@ -114,8 +114,9 @@ def _like() -> argparse.ArgumentParser:
     )
     parser.add_argument("out", metavar="OUT.h5", type=Path)
     _add_numbers(parser)
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="(default 1)")
+    parser.add_argument("--seed", type=int, metavar="S", help="another seed than the recipe's")
     parser.add_argument("--shape", type=_shape, metavar="I,X,N", help="inlines,crosslines,samples of a cube")
+    parser.add_argument("--recipe", default="everything", help="of faults and bodies (default everything)")
     return parser
 
 

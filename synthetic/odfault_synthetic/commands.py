@@ -6,10 +6,9 @@ import argparse
 import contextlib
 import dataclasses
 import functools
-import importlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe, read_recipe
@@ -63,12 +62,16 @@ def like(options: argparse.Namespace) -> int:
     """Measure a survey, and draw cubes like it."""
     numbers = _numbers(options)
     _check_out(options.out, HDF5)
-    match: Any = importlib.import_module("odfault_synthetic.match")
-    with show_cubes(numbers) as progress:
-        match.like(
-            options.like, options.out, numbers, seed=options.seed, shape=options.shape,
-            report=options.report, progress=progress,
-        )  # fmt: skip
+    from odfault_synthetic.portrait import like as draw_portrait
+
+    told = draw_portrait(
+        options.like, options.out, count=len(numbers), first=numbers.start, report=options.report,
+        recipe=options.recipe, seed=options.seed, shape=options.shape,
+        progress=lambda said: print(f"odfault-synth: {said}", file=sys.stderr),
+    )  # fmt: skip
+    near = told.pop("within_bounds")
+    for name, value in told.items():
+        print(f"{value:10.3f}  {name}{'' if near.get(name, True) else '  (too far)'}")
     print(f"{options.out}  cubes {numbers.start} to {numbers.stop - 1}, like {options.like}")
     return 0
 
