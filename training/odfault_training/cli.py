@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from odfault.errors import OdfaultError
 
 if TYPE_CHECKING:
+    from odfault_synthetic.recipe import Recipe
     from odfault_training.pool import Fresh
     from odfault_training.recipe import TrainingRecipe
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run odfault-train; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] not in ("score", "-h", "--help"):
+    if words and words[0] not in ("fit", "score", "-h", "--help"):
         words.insert(0, "fit")
     options = _parser().parse_args(words)
     try:
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--folder", type=Path, help="checkpoints, log and result (default: the recipe's name)")
     fit.add_argument("--data", type=Path, help="cubes to learn from (default: drawn into the folder)")
     fit.add_argument("--unseen", type=Path, help="cubes to judge by (default: drawn into the folder)")
-    fit.add_argument("--count", type=int, default=720, help="cubes to draw when there are none (default 720)")
+    fit.add_argument("--count", type=int, help="cubes to draw when there are none (default: the recipe's)")
     fit.add_argument(
         "--stream", action="store_true", help="draw what it learns from meanwhile, without touching the disk"
     )
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _fit(options: argparse.Namespace) -> int:
     from odfault.model import has_bfloat16
+    from odfault_synthetic.recipe import read_recipe
     from odfault_training.recipe import read_training_recipe
 
     recipe = read_training_recipe(options.recipe)
@@ -75,8 +77,9 @@ def _fit(options: argparse.Namespace) -> int:
     folder = options.folder or Path(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
     data = _stream(options, recipe) if options.stream else options.data
-    data = data or _draw(folder / "train.h5", recipe.synthetic, recipe.seed, options.count)
-    unseen = options.unseen or _draw(folder / "unseen.h5", recipe.synthetic, recipe.seed + 1, 24)
+    data = data or _draw(folder / "train.h5", recipe.drawn(), options.count or recipe.count)
+    judged = dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed + 1)
+    unseen = options.unseen or _draw(folder / "unseen.h5", judged, 24)
     from odfault_training.fit import train
 
     began = time.perf_counter()
@@ -87,23 +90,20 @@ def _fit(options: argparse.Namespace) -> int:
 
 
 def _stream(options: argparse.Namespace, recipe: TrainingRecipe) -> Fresh:
-    from odfault_synthetic.recipe import read_recipe
     from odfault_training.pool import Fresh
 
     if options.data:
         raise OdfaultError("--stream draws its own data", "leave --data out, or --stream")
     if options.pool < 1 or options.every < 1:
         raise OdfaultError("an empty pool", "give a --pool and an --every of at least 1")
-    synthetic = dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed)
-    return Fresh(synthetic, size=options.pool, every=options.every)
+    return Fresh(recipe.drawn(), size=options.pool, every=options.every)
 
 
-def _draw(path: Path, synthetic: str, seed: int, count: int) -> Path:
-    from odfault_synthetic.recipe import read_recipe
+def _draw(path: Path, synthetic: Recipe, count: int) -> Path:
     from odfault_synthetic.store import write_cubes
 
     print(f"drawing {count} cubes into {path}")
-    write_cubes(path, dataclasses.replace(read_recipe(synthetic), seed=seed), range(count))
+    write_cubes(path, synthetic, range(count))
     return path
 
 

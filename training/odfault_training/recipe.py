@@ -7,7 +7,7 @@ from pathlib import Path
 
 from odfault.card import Architecture
 from odfault.errors import OdfaultError
-from odfault_synthetic.recipe import read_table
+from odfault_synthetic.recipe import Recipe, read_recipe, read_table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,14 +32,28 @@ class TrainingRecipe:
     seed: int = 1
     synthetic: str = "everything"
     """Recipe of odfault-synth that draws the data."""
+    shape: tuple[int, ...] | None = None
+    """Inlines, crosslines, samples of what is drawn to learn from, where not the synthetic recipe's."""
+    count: int = 720
+    """How many are drawn."""
 
     def __post_init__(self) -> None:
         if self.dimensions not in (2, 3) or len(self.window) != self.dimensions:
             raise OdfaultError("recipe: dimensions and window disagree", "give 2 or 3 of them")
         if any(size % 4 or size < 16 for size in self.window):
             raise OdfaultError(f"recipe: window = {self.window}", "give multiples of 4, at least 16")
-        if min(self.batch, self.steps, self.width, self.blocks) < 1 or not 0 < self.rate < 1:
-            raise OdfaultError("recipe: batch, steps, width, blocks and rate must be positive", "mend it")
+        if min(self.batch, self.steps, self.width, self.blocks, self.count) < 1 or not 0 < self.rate < 1:
+            words = "recipe: batch, steps, width, blocks, count and rate must be positive"
+            raise OdfaultError(words, "mend it")
+
+    def drawn(self) -> Recipe:
+        """Give the recipe of what it learns from."""
+        drawn = dataclasses.replace(read_recipe(self.synthetic), seed=self.seed)
+        if self.shape is None:
+            return drawn
+        if len(self.shape) != 3:
+            raise OdfaultError(f"recipe: shape = {self.shape}", "give inlines, crosslines and samples")
+        return dataclasses.replace(drawn, shape=self.shape)
 
     @property
     def architecture(self) -> Architecture:
