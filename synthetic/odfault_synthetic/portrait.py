@@ -15,7 +15,8 @@ from odfault.errors import OdfaultError
 from odfault.segy.survey import SegySurvey
 from odfault_synthetic.cube import Cube
 from odfault_synthetic.estimators import PARTS
-from odfault_synthetic.fitting import compare, draw_like, find_settings, measure_drawn
+from odfault_synthetic.finish import unit_of
+from odfault_synthetic.fitting import compare, draw_like, find_dips, measure_drawn
 from odfault_synthetic.like import draw_raw, fit_recipe, fit_shape
 from odfault_synthetic.likeness import Likeness, choose_boxes, measure_survey
 from odfault_synthetic.recipe import Recipe, read_recipe
@@ -80,15 +81,17 @@ def like(
     plan = fit_recipe(
         plan if seed is None else dataclasses.replace(plan, seed=seed), real, fit_shape(real, shape)
     )
-    settings = find_settings(plan, real, progress=progress)
+    dips = find_dips(plan, real, progress=progress)
     progress("drawing")
-    words = {"like": {"survey": survey.name, "measured": real.table(), "settings": settings.table()}}
+    kept = {"survey": survey.name, "unit": unit_of(real), "measured": real.table(), "dips": dips.tolist()}
     numbers = range(first, first + count)
-    write_cubes(out, plan, numbers, draw=lambda number: draw_like(plan, real, settings, number), words=words)
+    write_cubes(
+        out, plan, numbers, draw=lambda number: draw_like(plan, real, dips, number), words={"like": kept}
+    )
     progress("comparing")
     shown = range(first, first + SHOWN if plan.shape[0] == 1 else first + min(SHOWN, 6))
-    cubes = [draw_like(plan, real, settings, number) for number in shown]
-    tops = [draw_raw(plan, real, settings, number).top for number in shown]
+    cubes = [draw_like(plan, real, dips, number) for number in shown]
+    tops = [draw_raw(plan, real, dips, number).top for number in shown]
     drawn = measure_drawn(cubes, tops, real)
     found = compare(real, drawn)
     told = {**found, "within_bounds": {name: found[name] <= bound for name, bound in BOUNDS.items()}}
