@@ -32,19 +32,22 @@ class Piece:
     top: int = 0
 
 
-def gain_by_depth(pieces: Sequence[Piece], n_samples: int) -> Curve:
-    """Mean absolute amplitude by sample, smoothed over a sixteenth of the depth; (n_samples,)."""
+def gain_by_depth(pieces: Sequence[Piece], n_samples: int, depth: int | None = None) -> Curve:
+    """Mean absolute amplitude by sample, smoothed over a sixteenth of the live depth; (n_samples,).
+
+    depth : samples of the survey that are alive; all of them if left out
+    """
     total, count = np.zeros(n_samples), np.zeros(n_samples)
     for piece in pieces:
         span = slice(piece.top, piece.top + piece.values.shape[2])
-        total[span] += np.abs(piece.values).mean(axis=(0, 1), dtype=np.float64)
-        count[span] += 1
+        total[span] += np.abs(piece.values).sum(axis=(0, 1), dtype=np.float64)
+        count[span] += piece.values.shape[0] * piece.values.shape[1]
     known = np.flatnonzero(count)
-    if len(known) == 0:
+    if not total.any():
         return np.ones(n_samples)
     mean = np.interp(np.arange(n_samples), known, total[known] / count[known])
-    smooth = gaussian_filter1d(mean, max(2.0, n_samples / 32), mode="nearest")
-    return np.asarray(np.maximum(smooth, 1e-9 * smooth.max() + 1e-30))
+    smooth = gaussian_filter1d(mean, max(2.0, (depth or n_samples) / 32), mode="nearest")
+    return np.asarray(np.maximum(smooth, 1e-9 * smooth.max()))
 
 
 def quantiles(pieces: Sequence[Piece], gain: Curve) -> Curve:
@@ -192,23 +195,27 @@ def resolution(coherence: Curve) -> Curve:
 def footprint(pieces: Sequence[Piece]) -> tuple[tuple[float, float], tuple[float, float]]:
     """Stripes of amplitude along inlines and along crosslines: strength, and period in lines; 0 if none.
 
-    From the spectrum of the lines' mean absolute amplitudes: a peak five times above the median.
+    From the spectrum of the lines' mean absolute amplitudes: a peak of half a percent or more, five times
+    above the median of its neighbourhood, of at most 16 lines.
     """
     found = []
     for axis in (0, 1):
-        shares = []
+        shares = [np.zeros(129)]
         for piece in pieces:
-            if min(piece.values.shape[:2]) < 16:
+            if piece.values.shape[axis] < 32 or piece.values.shape[1 - axis] < 4:
                 continue
             mean = np.abs(piece.values).mean(axis=(1 - axis, 2), dtype=np.float64)
             mean /= gaussian_filter1d(mean, 8.0, mode="nearest") + 1e-30
             taper = np.hanning(len(mean))
-            amplitude = np.abs(np.fft.rfft((mean - 1) * taper, 256)) * 2 / taper.sum()
-            shares.append(np.where(np.fft.rfftfreq(256) > 0.06, amplitude, 0))
-        power = np.mean(shares, axis=0) if shares else np.zeros(129)
-        peak = int(power.argmax())
-        strong = power[peak] > 5 * np.median(power[power > 0]) if power.any() else False
-        found.append((float(power[peak]), float(256 / peak)) if strong and peak else (0.0, 0.0))
+            shares.append(np.abs(np.fft.rfft((mean - 1) * taper, 256)) * 2 / taper.sum())
+        power = np.sum(shares, axis=0) / max(1, len(shares) - 1)
+        peak = int(power[16:].argmax()) + 16
+        if peak > 124:  # every second line: both halves of the spectrum stand in one place
+            peak, power[-1] = 128, power[-1] / 2
+            power[124:128] = 0
+        clear = power[peak] > 5 * np.median(power[max(peak - 24, 1) : peak + 25])
+        strong = power[peak] >= 0.005 and clear and power[peak] >= power[peak - 1]
+        found.append((float(power[peak]), float(256 / peak)) if strong else (0.0, 0.0))
     return found[0], found[1]
 
 
