@@ -50,7 +50,7 @@ def finish(raw: Raw, like: Likeness) -> Cube:
 
 
 def unit_of(like: Likeness) -> float:
-    """Amplitude of the survey that a drawn cube holds as 1: its median by depth, so that float16 holds all."""
+    """Amplitude of the survey that a drawn cube holds as 1, so that float16 holds all: the median gain."""
     return float(np.median(like.gain[like.live[0] : like.live[1]])) or 1.0
 
 
@@ -86,7 +86,7 @@ def _lines(volume: Volume) -> list[Volume]:
 def blend(three: tuple[Volume, Volume, Volume], mixture: Mixture, like: Likeness, top: int) -> Volume:
     """Signal and noises mixed, filtered, and mapped to the amplitudes of the survey over its gain."""
     signal, own, wide = three
-    depth = np.arange(signal.shape[2]) + top
+    depth = np.arange(signal.shape[2], dtype=np.float64) + top
     level = 10 ** (-at_depth(mixture.noise_db, like, depth) / 20)
     share = np.clip(at_depth(mixture.wide, like, depth), 0, 1)
     both = signal + own * (level * np.sqrt(1 - share)).astype(np.float32)
@@ -126,6 +126,7 @@ def _stripe(seismic: Volume, like: Likeness, top: int) -> Volume:
     """Lay the survey's footprint over a cube."""
     for axis, (strength, period) in enumerate(like.footprint):
         if strength and seismic.shape[axis] > 1:
-            stripe = 1 + strength * np.sin(2 * math.pi * np.arange(seismic.shape[axis]) / period + top)
+            phase = math.pi / 2 if period < 2.5 else float(top)  # two lines a period: full or nothing
+            stripe = 1 + strength * np.sin(2 * math.pi * np.arange(seismic.shape[axis]) / period + phase)
             seismic = seismic * np.expand_dims(stripe, (1 - axis, 2)).astype(np.float32)
     return seismic

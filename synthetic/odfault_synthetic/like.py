@@ -70,9 +70,8 @@ def draw_raw(recipe: Recipe, like: Likeness, dips: Curve, number: int, top: int 
     """
     rng = np.random.default_rng([recipe.seed, number])
     shape = widen(recipe.shape)
-    last = like.live[1] - recipe.shape[2]
-    drawn_top = int(rng.integers(like.live[0], like.live[1]) - recipe.shape[2] // 2)
-    top = min(max(drawn_top if top is None else top, like.live[0]), last)
+    drawn_top = _draw_top(recipe, like, rng)
+    top = drawn_top if top is None else top
     ends = _straight(dips, like, top, recipe.shape[2])
     geology = bend(draw_geology(recipe, shape, rng), shape, ends, like, rng)
     bank = make_bank(_nodes(like, top, recipe.shape[2]), float(rng.uniform(-math.pi, math.pi)))
@@ -90,6 +89,16 @@ def draw_raw(recipe: Recipe, like: Likeness, dips: Curve, number: int, top: int 
     signal, own, coherent = (cut(values, recipe.shape) for values in three)
     about = (cut(values, recipe.shape) for values in (ground.throw, ground.dip, ground.strike))
     return Raw(signal, own, coherent, top, Cube(signal, cut(ground.labels, recipe.shape), *about))
+
+
+def top_of(recipe: Recipe, like: Likeness, number: int) -> int:
+    """Depth in the survey, in samples, at which cube ``number`` is drawn."""
+    return _draw_top(recipe, like, np.random.default_rng([recipe.seed, number]))
+
+
+def _draw_top(recipe: Recipe, like: Likeness, rng: np.random.Generator) -> int:
+    top = int(rng.integers(like.live[0], like.live[1]) - recipe.shape[2] // 2)
+    return min(max(top, like.live[0]), like.live[1] - recipe.shape[2])
 
 
 def _straight(dips: Curve, like: Likeness, top: int, size: int) -> tuple[Curve, Curve]:
@@ -144,7 +153,7 @@ def _ranks(places: Curve, length: float, traces: int, rng: np.random.Generator) 
 
 
 def at_depth(values: Curve, like: Likeness, depth: Any) -> Curve:
-    """Values by depth window at some depth, between the windows' middles: (windows,) or (2, windows, PARTS)."""
+    """Values by depth window, (windows,) or (2, windows, PARTS), at a depth between the windows' middles."""
     middles = 0.5 * (np.array(like.edges[1:]) + np.array(like.edges[:-1]))
     if values.ndim == 1:
         return np.asarray(np.interp(depth, middles, values))

@@ -17,7 +17,7 @@ from odfault_synthetic.cube import Cube
 from odfault_synthetic.estimators import PARTS
 from odfault_synthetic.finish import unit_of
 from odfault_synthetic.fitting import compare, draw_like, find_dips, measure_drawn
-from odfault_synthetic.like import draw_raw, fit_recipe, fit_shape
+from odfault_synthetic.like import fit_recipe, fit_shape, top_of
 from odfault_synthetic.likeness import Likeness, choose_boxes, measure_survey
 from odfault_synthetic.recipe import Recipe, read_recipe
 from odfault_synthetic.sheet import paint
@@ -28,7 +28,7 @@ BOUNDS = {
     "spectrum_l1": 0.10, "amplitude_ks": 0.05, "dip_emd_degrees": 2.0, "signal_to_noise_db": 1.0,
 }  # fmt: skip
 """How near drawn cubes are to be."""
-SHOWN = 16
+SHOWN = 8
 """Cubes that the report measures."""
 
 
@@ -91,24 +91,25 @@ def like(
     progress("comparing")
     shown = range(first, first + SHOWN if plan.shape[0] == 1 else first + min(SHOWN, 6))
     cubes = [draw_like(plan, real, dips, number) for number in shown]
-    tops = [draw_raw(plan, real, dips, number).top for number in shown]
+    tops = [top_of(plan, real, number) for number in shown]
     drawn = measure_drawn(cubes, tops, real)
     found = compare(real, drawn)
     told = {**found, "within_bounds": {name: found[name] <= bound for name, bound in BOUNDS.items()}}
     if report:
-        _write(report, told, (real, drawn), _real_sections(survey, plan, tops), cubes)
+        _write(report, told, (real, drawn), _real_sections(survey, plan, tops, unit_of(real)), cubes)
     return told
 
 
-def _real_sections(path: Path, recipe: Recipe, tops: Sequence[int]) -> list[Volume]:
-    """Sections of the survey as large as the drawn ones and as deep, (traces, samples) each."""
+def _real_sections(path: Path, recipe: Recipe, tops: Sequence[int], unit: float) -> list[Volume]:
+    """Sections of the survey as large as the drawn ones, as deep and in their unit, (traces, samples)."""
     with SegySurvey.open(path) as survey:
-        boxes = choose_boxes(survey.shape[:2])
+        boxes = choose_boxes(survey.shape[:2], known=survey.index >= 0)
         found = []
         for n, top in enumerate(tops[:3]):
             box = np.asarray(survey.read(*boxes[(n * len(boxes)) // 3]), np.float32)
             section = box[box.shape[0] // 2] if box.shape[1] > 1 else box[:, 0]
-            found.append(section[: recipe.shape[1], top : top + recipe.shape[2]])
+            start = (max(0, len(section) - recipe.shape[1]) * n) // 2
+            found.append(section[start : start + recipe.shape[1], top : top + recipe.shape[2]] / unit)
         return found
 
 
