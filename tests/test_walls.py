@@ -142,3 +142,33 @@ def test_answering_an_array_needs_neither_segy_nor_pictures():
     )
     done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+SYNTHETIC = modules("odfault_synthetic")
+SYNTHETIC_ROOMS = {
+    "numba": {"strain", "lay", "bodies", "sound", "warp", "sinc", "coherence"},
+    "h5py": {"store", "layout", "ledger", "disk"},
+    "segyio": {"survey"},
+    "matplotlib": {"sheet", "portrait"},
+    "tensorflow": set(),
+    "keras": set(),
+    "odfault_training": set(),
+}
+
+
+@pytest.mark.parametrize("library", sorted(SYNTHETIC_ROOMS))
+def test_the_generator_has_rooms_too(library):
+    users = {
+        name
+        for name, tree in SYNTHETIC.items()
+        if any(word == library or word.startswith(f"{library}.") for word in imports(tree))
+    }
+    assert users <= SYNTHETIC_ROOMS[library]
+
+
+def test_no_import_of_the_generator_runs_in_a_circle():
+    inside = {
+        name: {part.removeprefix("odfault_synthetic.") for part in imports(tree)} & set(SYNTHETIC)
+        for name, tree in SYNTHETIC.items()
+    }
+    assert list(graphlib.TopologicalSorter(inside).static_order())
