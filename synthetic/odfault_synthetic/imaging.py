@@ -80,19 +80,22 @@ def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> V
     point spread function of Lecomte et al., 2015, in its simplest form), then wavelets that change with
     depth. ``reflectivity`` is changed in place.
     """
-    signal = make_signal(reflectivity, imaging)
-    return signal + draw_noise(signal.shape, imaging, rng)
+    kept = migrated_share(reflectivity.shape, imaging)
+    seismic = make_signal(reflectivity, imaging, kept)
+    seismic += draw_noise(seismic.shape, imaging, rng, kept)
+    return seismic
 
 
-def make_signal(reflectivity: Volume, imaging: Imaging) -> Volume:
-    """Migrated seismic without random noise, of unit rms; ``reflectivity`` is changed in place."""
+def make_signal(reflectivity: Volume, imaging: Imaging, kept: Volume | None = None) -> Volume:
+    """Migrated seismic without random noise, of unit rms; ``reflectivity`` is changed in place.
+
+    kept : ``migrated_share`` of the same shape and imaging, should it be known
+    """
     strength, lag, slope_x, slope_y = imaging.echoes
     if strength:
         sound.echo(reflectivity, lag, slope_x, slope_y, strength)
-    focused = focus(reflectivity, imaging)
-    focused /= np.float32(focused.std() or 1.0)
-    signal = ring(focused, imaging.bank)
-    signal /= np.float32(signal.std() or 1.0)
+    signal = ring(focus(reflectivity, imaging, kept), imaging.bank)
+    signal *= np.float32(1 / rms(signal))
     signal *= imaging.light[:, :, None]
     if len(imaging.smiles) or len(imaging.trains):
         spikes = np.zeros_like(signal)
@@ -102,17 +105,31 @@ def make_signal(reflectivity: Volume, imaging: Imaging) -> Volume:
     return signal
 
 
-def focus(spikes: Volume, imaging: Imaging) -> Volume:
-    """Keep the dips and the lateral detail that migration keeps."""
-    kx, ky, kz = np.ix_(*(np.fft.fftfreq(n) for n in spikes.shape[:2]), np.fft.rfftfreq(spikes.shape[2]))
+def migrated_share(shape: Shape, imaging: Imaging) -> Volume:
+    """Share of every wave number that migration keeps, (x, y, z // 2 + 1): its dips, its lateral detail."""
+    kx, ky, kz = np.ix_(*(np.fft.fftfreq(n) for n in shape[:2]), np.fft.rfftfreq(shape[2]))
     lateral = np.exp(-2 * math.pi**2 * ((imaging.blur[0] * kx) ** 2 + (imaging.blur[1] * ky) ** 2))
     flat = (np.maximum(kz, 1e-4) * imaging.slope).astype(np.float32)
-    steep = (kx * kx + ky * ky).astype(np.float32) / (flat * flat)
-    steep = (
-        np.minimum(steep, 1e8) ** 2
-    )  # where nothing is left, it need not be told in more than float32 holds
-    kept = lateral.astype(np.float32) / (1 + steep * steep)
-    return np.asarray(fft.irfftn(fft.rfftn(spikes, workers=1) * kept, spikes.shape, workers=1), np.float32)
+    steep = (kx * kx + ky * ky).astype(np.float32) * (1 / (flat * flat))
+    np.minimum(steep, 1e8, out=steep)  # its fourth power must not leave float32
+    steep **= 4
+    steep += 1
+    return np.asarray(np.divide(lateral.astype(np.float32), steep, out=steep))
+
+
+def focus(spikes: Volume, imaging: Imaging, kept: Volume | None = None) -> Volume:
+    """Keep the dips and the lateral detail that migration keeps."""
+    axes = [axis for axis, n in enumerate(spikes.shape) if n > 1]  # a section has two
+    spectrum = fft.rfftn(spikes, axes=axes, workers=1)
+    spectrum *= migrated_share(spikes.shape, imaging) if kept is None else kept
+    lengths = [spikes.shape[axis] for axis in axes]
+    return np.asarray(fft.irfftn(spectrum, lengths, axes, workers=1, overwrite_x=True), np.float32)
+
+
+def rms(volume: Volume) -> float:
+    """Root mean square of a volume, or 1 if there is nothing in it."""
+    flat = volume.reshape(-1)
+    return math.sqrt(float(np.dot(flat, flat)) / flat.size) or 1.0
 
 
 def ring(spikes: Volume, bank: Volume) -> Volume:
@@ -123,15 +140,21 @@ def ring(spikes: Volume, bank: Volume) -> Volume:
     return answer
 
 
-def draw_noise(shape: Shape, imaging: Imaging, rng: np.random.Generator) -> Volume:
-    """Noise against a signal of unit rms: a share migrated with it, the rest each trace's own."""
-    own = rng.standard_normal(shape, np.float32)
-    own *= np.float32(1 - imaging.scattered)
+def draw_noise(
+    shape: Shape, imaging: Imaging, rng: np.random.Generator, kept: Volume | None = None
+) -> Volume:
+    """Noise against a signal of unit rms: a share migrated with it, the rest each trace's own.
+
+    kept : ``migrated_share`` of the same shape and imaging, should it be known
+    """
+    noise = rng.standard_normal(shape, np.float32)
     if imaging.scattered > 0:
-        spread = focus(rng.standard_normal(shape, np.float32), imaging)
-        own += spread * np.float32(imaging.scattered / (spread.std() or 1.0))
-    noise = ring(own, imaging.noise_bank)
-    noise *= np.float32(10 ** (-imaging.signal_to_noise_db / 20) / (noise.std() or 1.0))
+        spread = focus(noise, imaging, kept)
+        spread *= np.float32(imaging.scattered / rms(spread))
+        noise *= np.float32(1 - imaging.scattered)
+        noise += spread
+    noise = ring(noise, imaging.noise_bank)
+    noise *= np.float32(10 ** (-imaging.signal_to_noise_db / 20) / rms(noise))
     return noise
 
 
