@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -18,8 +19,8 @@ NODES = 16
 """Depths for which a bank holds a wavelet."""
 
 
-def wavelet_spectrum(family: str, frequency: Spectrum, *, peak: float, octaves: float) -> Spectrum:
-    """Amplitude spectrum of a wavelet, 1 at most.
+def wavelet_spectrum(family: str, frequency: Spectrum, *, peak: float | Spectrum, octaves: float) -> Spectrum:
+    """Amplitude spectrum of a wavelet, 1 at most; of several, as rows, where ``peak`` is a column.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def wavelet_spectrum(family: str, frequency: Spectrum, *, peak: float, octaves: 
         of a linear sweep; Klauder et al., 1960) or ``gauss`` (Gaussian over octaves).
     frequency : ndarray
         Cycles per sample, not negative.
-    peak : float
+    peak : float or ndarray
         Cycles per sample; the middle of the flat part of an Ormsby or Klauder wavelet, in octaves.
     octaves : float
         Bandwidth at half amplitude; a Ricker has its own.
@@ -36,16 +37,18 @@ def wavelet_spectrum(family: str, frequency: Spectrum, *, peak: float, octaves: 
     if family == "ricker":
         ratio = (frequency / peak) ** 2
         return np.asarray(ratio * np.exp(1 - ratio))
-    low, high = peak * 2 ** (-octaves / 2), min(peak * 2 ** (octaves / 2), 0.46)
+    low, high = peak * 2 ** (-octaves / 2), np.minimum(peak * 2 ** (octaves / 2), 0.46)
     if family == "ormsby":
-        corners = [0.5 * low, 1.5 * low, 0.85 * high, 1.15 * high]
-        return np.asarray(np.interp(frequency, corners, [0, 1, 1, 0]), np.float64)
+        rise, fall = (frequency - 0.5 * low) / low, (1.15 * high - frequency) / (0.3 * high)
+        return np.asarray(np.clip(np.minimum(rise, fall), 0, 1))
     if family == "klauder":
         time = np.arange(LENGTH) - LENGTH / 2
         sweep = np.cos(2 * math.pi * ((low + high) / 2 * time + (high - low) / (2 * LENGTH) * time**2))
-        power = np.abs(np.fft.rfft(sweep * tukey(LENGTH, 0.6), 2 * LENGTH)) ** 2
-        found = np.interp(frequency, np.fft.rfftfreq(2 * LENGTH), power / power.max())
-        return np.asarray(found, np.float64)
+        power = np.abs(np.fft.rfft(sweep * _taper(LENGTH, 0.6), 2 * LENGTH)) ** 2
+        power /= power.max(axis=-1, keepdims=True)
+        there = np.fft.rfftfreq(2 * LENGTH)
+        rows = [np.interp(frequency, there, row) for row in np.atleast_2d(power)]
+        return np.array(rows).reshape(*power.shape[:-1], len(frequency))
     if family == "gauss":
         away = np.log2(np.maximum(frequency, 1e-6) / peak) / (octaves / 2)
         return np.asarray(np.exp2(-(away**2)))
@@ -60,9 +63,9 @@ def draw_bank(
     peak : at the top, cycles per sample; ``lowering`` is the share by which it is lower at the base
     phase : radians, the same at all frequencies
     """
-    peaks = peak * (1 - lowering * np.linspace(0, 1, NODES))
-    spectra = [wavelet_spectrum(family, FREQUENCIES, peak=p, octaves=octaves) for p in peaks]
-    return make_bank(np.array(spectra), phase)
+    peaks = peak * (1 - lowering * np.linspace(0, 1, NODES if lowering else 1))
+    bank = make_bank(wavelet_spectrum(family, FREQUENCIES, peak=peaks[:, None], octaves=octaves), phase)
+    return np.repeat(bank, NODES // len(bank), axis=0)
 
 
 def make_bank(spectra: Spectrum, phase: float = 0.0) -> NDArray[np.float32]:
@@ -76,6 +79,13 @@ def make_bank(spectra: Spectrum, phase: float = 0.0) -> NDArray[np.float32]:
     outer = np.maximum(energy[middle:], energy[middle:0:-1])
     outside = np.cumsum(outer[::-1])[::-1]
     half = int(np.clip(np.searchsorted(-outside, -3e-4 * outside[0]), 8, middle - 1))
-    taps = whole[:, middle - half : middle + half + 1] * tukey(2 * half + 1, 0.1)
+    taps = whole[:, middle - half : middle + half + 1] * _taper(2 * half + 1, 0.1)
     taps /= np.sqrt((taps**2).sum(axis=1, keepdims=True)) + 1e-12
     return np.asarray(taps, np.float32)
+
+
+@functools.lru_cache(maxsize=LENGTH)
+def _taper(length: int, share: float) -> Spectrum:
+    window = np.asarray(tukey(length, share), np.float64)
+    window.setflags(write=False)
+    return window
