@@ -17,22 +17,31 @@ TRAIN_COLUMNS = ("z", "slope_x", "slope_y", "period", "loudness", "x", "y", "rad
 def ring(traces: Array, bank: Array, answers: Array) -> None:
     """Lay a wavelet at every spike: convolution with a wavelet that changes with depth.
 
+    Four taps at a time for all samples of a trace, which the compiler lays side by side.
+
     traces  : (traces, samples) spikes
     bank    : (nodes, taps) wavelets from top to base, taps odd
     answers : (traces, samples) written
     """
-    n_samples, taps = traces.shape[1], bank.shape[1]
-    half = taps // 2
-    sum_ = np.empty(n_samples + taps, np.float32)
+    n_samples, taps, half = traces.shape[1], bank.shape[1], bank.shape[1] // 2
+    heard = np.zeros((taps + -taps % 4, n_samples), np.float32)  # what a sample hears of those around it
+    for k in range(n_samples):
+        wavelet = bank[k * bank.shape[0] // n_samples]
+        for t in range(max(0, half - k), min(taps, n_samples + half - k)):
+            heard[t, k + t - half] = wavelet[t]
+    last = heard.shape[0] - 1
+    wide = np.zeros(n_samples + last, np.float32)
     for n in range(traces.shape[0]):
-        sum_[:] = 0
-        for k in range(n_samples):
-            spike = traces[n, k]
-            wavelet = bank[k * bank.shape[0] // n_samples]
-            piece = sum_[k : k + taps]
-            for t in range(taps):
-                piece[t] += spike * wavelet[t]
-        answers[n] = sum_[half : half + n_samples]
+        wide[last - half : last - half + n_samples] = traces[n]
+        answer = answers[n]
+        answer[:] = 0
+        for t in range(0, heard.shape[0], 4):
+            at = last - t
+            one, two, three, four = wide[at:], wide[at - 1 :], wide[at - 2 :], wide[at - 3 :]
+            first, second, third, fourth = heard[t], heard[t + 1], heard[t + 2], heard[t + 3]
+            for k in range(n_samples):
+                near = one[k] * first[k] + two[k] * second[k]
+                answer[k] += near + three[k] * third[k] + four[k] * fourth[k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
