@@ -95,14 +95,15 @@ def map_nodes(size: Size) -> tuple[Table, Table]:
 def waves(size: Size, count: int, lengths: tuple[float, float], rng: np.random.Generator) -> Table:
     """Sum of plane waves over the map whose steepest slope is about 1; wave lengths in cube widths."""
     x, y = map_nodes(size)
-    columns, rows = [], []
-    for part in rng.dirichlet(np.ones(count)) * 1.4:
-        number = 2 * math.pi / (rng.uniform(*lengths) * max(size[:2]))
-        turn, phase = rng.uniform(0, 2 * math.pi, 2)
-        kx, ky = number * math.cos(turn), number * math.sin(turn)
-        columns += [part / number * np.sin(kx * x[:, 0]), part / number * np.cos(kx * x[:, 0])]
-        rows += [np.cos(ky * y[0] + phase), np.sin(ky * y[0] + phase)]  # the sine of a sum
-    return np.asarray(np.stack(columns, 1).astype(np.float32) @ np.stack(rows).astype(np.float32))
+    parts = rng.dirichlet(np.ones(count)) * 1.4
+    drawn = rng.random((count, 3))
+    numbers = 2 * math.pi / ((lengths[0] + (lengths[1] - lengths[0]) * drawn[:, 0]) * max(size[:2]))
+    turns, phases = 2 * math.pi * drawn[:, 1], 2 * math.pi * drawn[:, 2]
+    along = x * (numbers * np.cos(turns)).astype(np.float32)
+    aside = (numbers * np.sin(turns)).astype(np.float32)[:, None] * y + phases.astype(np.float32)[:, None]
+    loud = (parts / numbers).astype(np.float32)
+    columns = np.concatenate([loud * np.sin(along), loud * np.cos(along)], axis=1)
+    return np.asarray(columns @ np.concatenate([np.cos(aside), np.sin(aside)]))  # the sine of a sum
 
 
 def domes(size: Size, rng: np.random.Generator) -> Table:
@@ -227,7 +228,7 @@ def draw_profiles(recipe: Recipe, n_samples: int, rng: np.random.Generator) -> t
     length = FINE * (3 * n_samples + 500)
     mean = log_even(rng, recipe.bed)
     edges = np.cumsum(rng.exponential(mean * FINE, int(2.0 * length / (mean * FINE)) + 64))
-    bed = np.searchsorted(edges, np.arange(length))
+    thick = np.diff(np.minimum(edges.astype(int) + 1, length), prepend=0)
     values = rng.standard_t(log_even(rng, recipe.tails), (2, len(edges)))
     values = lfilter([1], [1, -rng.uniform(-0.3, 0.6)], values, axis=1)
     loud = uniform_filter1d(rng.standard_normal(len(edges)), max(3, int(40 / mean)), mode="wrap")
@@ -236,8 +237,8 @@ def draw_profiles(recipe: Recipe, n_samples: int, rng: np.random.Generator) -> t
     values[:, marks] += rng.choice([-1, 1], int(marks.sum())) * rng.uniform(2, 6)
     other = np.where(rng.random(len(edges)) < 0.4, values[1], values[0])
     grain = rng.uniform(0.1, 1.2) * rng.standard_normal(length)
-    logs = np.stack([values[0][bed], other[bed]]) + grain
-    return uniform_filter1d(logs, FINE, axis=1).astype(np.float32), float(-n_samples - 200)
+    logs = np.repeat(np.stack([values[0], other]), thick, axis=1) + grain
+    return uniform_filter1d(logs, FINE, axis=1, output=np.float32), float(-n_samples - 200)
 
 
 assert len(strain.FAULT_COLUMNS) == 32  # the width of an empty table above
