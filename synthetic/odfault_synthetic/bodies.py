@@ -48,10 +48,12 @@ def lay_gas(gas: Table, point: Table, weak: Table) -> None:
         column = math.exp(-(dx * dx + dy * dy) / (2.0 * gas[n, 2] * gas[n, 2]))
         if column < 0.01:
             continue
-        for k in range(point.shape[1]):
-            below = min(max((point[2, k] - gas[n, 3]) / gas[n, 4], ZERO), ONE)
-            weak[k] = max(weak[k], np.float32(gas[n, 5] * column) * below)
-            point[2, k] -= np.float32(gas[n, 6] * column) * below
+        top, per_fade, depths = gas[n, 3], ONE / gas[n, 4], point[2]
+        dim, sag = np.float32(gas[n, 5] * column), np.float32(gas[n, 6] * column)
+        for k in range(depths.shape[0]):
+            below = min(max((depths[k] - top) * per_fade, ZERO), ONE)
+            weak[k] = max(weak[k], dim * below)
+            depths[k] -= sag * below
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -65,18 +67,20 @@ def lay_salt(salt: Table, point: Table, solid: NDArray[np.int8], edge: Table) ->
         turn = strain.wave(salt[n, 7] * point[0, 0] + salt[n, 8]) * strain.wave(salt[n, 7] * point[1, 0])
         rough = ONE + salt[n, 6] * turn
         before = np.float32(math.nan)
-        for k in range(point.shape[1]):
-            dz = (point[2, k] - salt[n, 2]) / salt[n, 5]
-            rho = math.sqrt(map_square + dz * dz) / rough
+        middle, per_height, per_rough = salt[n, 2], ONE / salt[n, 5], ONE / rough
+        per_flank, pull, depths = ONE / salt[n, 10], salt[n, 9], point[2]
+        for k in range(depths.shape[0]):
+            dz = (depths[k] - middle) * per_height
+            rho = np.sqrt(map_square + dz * dz) * per_rough
             if (rho < ONE) != (before < ONE) and k > 0:
                 edge[k] = (before - ONE) / (before - rho) - HALF
-            before = np.float32(rho)
+            before = rho
             if rho < ONE:
                 solid[k] = n + 1
             else:
-                out = (rho - ONE) / salt[n, 10]
-                if out < 6.0:
-                    point[2, k] += salt[n, 9] / (ONE + out * out) ** 2
+                out = (rho - ONE) * per_flank
+                far = ONE + out * out
+                depths[k] += pull / (far * far) if out < np.float32(6) else ZERO
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -110,9 +114,13 @@ def fill(fills: Table, x: Real, y: Real, bed: Real) -> Real:
 def fill_trace(fills: Table, point: Table, bed: Table, edge: Table) -> None:
     """Give a trace the beds of what fills it, and find where between two samples a body begins or ends."""
     before, was = bed[0], ZERO
+    first, last = fills[0, 1], ZERO  # beds that lie outside are those of no body
+    for n in range(fills.shape[0]):
+        first, last = min(first, fills[n, 1]), max(last, fills[n, 1] + fills[n, 2])
     for k in range(bed.shape[0]):
         here = bed[k]
-        bed[k] = fill(fills, point[0, k], point[1, k], here)
+        if first < here < last:
+            bed[k] = fill(fills, point[0, k], point[1, k], here)
         shift = bed[k] - here
         if k > 0 and abs(shift - was) > JUMP and abs(here - before) < JUMP:
             low, high = ZERO, ONE

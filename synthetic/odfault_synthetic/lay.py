@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from odfault_synthetic import strain
 from odfault_synthetic.bodies import fill_trace, lay_gas, lay_salt, noise_at
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
-from odfault_synthetic.strain import HALF, ONE, ZERO, Real, bilinear
+from odfault_synthetic.strain import HALF, ONE, ZERO, Real, between, bilinear, corner
 
 Table = NDArray[np.float32]
 Volume = NDArray[np.float32]
@@ -28,9 +28,9 @@ DEGREES = np.float32(180 / math.pi)
 @njit(cache=True, nogil=True, error_model="numpy")
 def open_gate(fault: Table, signs: NDArray[np.int8], gate: Table) -> None:
     """Let a fault be everywhere, or only on its side of the master at which it ends."""
-    master = int(fault[strain.MASTER])
+    master, side = int(fault[strain.MASTER]), np.int8(fault[strain.SIDE])
     for k in range(gate.shape[0]):
-        gate[k] = ONE if master < 0 or signs[master, k] == fault[strain.SIDE] else ZERO
+        gate[k] = ONE if master < 0 or signs[master, k] == side else ZERO
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -68,16 +68,17 @@ def mark(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def break_rock(
-    fault: Table, trail: Table, begin: int, end: int, done: NDArray[np.int8], weak: Table, loose: Table
-) -> None:
-    """Dim and shake the rock of a damage zone, the more the larger the slip."""
-    for k in range(begin, end):
-        near = trail[0, k] / fault[strain.DAMAGE_WIDTH]
-        if near * near < 9.0 and not done[k]:
-            size = min(abs(trail[5, k]) / np.float32(8), ONE) / (ONE + near * near) ** 2
-            weak[k] = max(weak[k], fault[strain.DAMAGE] * size)
-            loose[k] = max(loose[k], fault[strain.DAMAGE] * size)
+def break_rock(fault: Table, trail: Table, taken: NDArray[np.int8], loose: Table) -> None:
+    """Break the rock of a damage zone, the more the larger the slip.
+
+    trail : the buffer after ``slip_back``, from the piece's first sample on; taken, loose : of that piece
+    """
+    damage, per_width = fault[strain.DAMAGE], ONE / fault[strain.DAMAGE_WIDTH]
+    for k in range(loose.shape[0]):
+        near = trail[strain.DISTANCE + k] * per_width
+        far = ONE + near * near
+        size = damage * min(abs(trail[strain.SIZE + k]) * np.float32(0.125), ONE) / (far * far)
+        loose[k] = max(loose[k], size if far < np.float32(10) and not taken[k] else ZERO)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -124,11 +125,12 @@ def lay(
     signs = np.zeros((slots, n_samples), np.int8)
     weak, loose, edge = np.empty((3, n_samples), np.float32)
     solid, done, taken = np.empty((3, n_samples), np.int8)
+    shares = np.empty((TOPS - FOLD, n_samples), np.float32)
     for i in range(labels.shape[0]):
         for j in range(labels.shape[1]):
             weak[:], loose[:], edge[:], solid[:], done[:], signs[:] = ZERO, ZERO, ZERO, 0, 0, 0
             x, y = np.float32(i) * grid[0], np.float32(j) * grid[1]
-            shift = bilinear(maps, grid[2], grid[3], YOUNG, x, y)
+            shift = bilinear(maps, grid, YOUNG, x, y)
             for k in range(n_samples):
                 point[0, k], point[1, k], point[2, k] = x, y, np.float32(k) + shift
             words, told, bed, trace = labels[i, j], about[:, i, j], beds[i, j], reflectivity[i, j]
@@ -136,48 +138,47 @@ def lay(
             lay_gas(gas, point, weak)
             lay_salt(salt, point, solid, edge)
             taken[:] = solid
-            episode = 0
-            for n in range(faults.shape[0]):
-                while episode < int(faults[n, strain.EPISODE]):
+            n = 0
+            for episode in range(covers.shape[0] + 1):
+                while n < faults.shape[0] and int(faults[n, strain.EPISODE]) <= episode:
+                    if not strain.misses(faults[n], x, y, numbers[5]):
+                        unfault(faults[n], grid, rows, signs, resolve, taken, words, told, loose)
+                    n += 1
+                if episode < covers.shape[0]:
                     bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed, edge)
-                    episode += 1
-                if not strain.misses(faults[n], x, y, numbers[5]):
-                    unfault(
-                        faults[n],
-                        grid,
-                        rows,
-                        signs,
-                        resolve,
-                        taken,
-                        words,
-                        told,
-                        weak,
-                        loose,
-                    )
-            while episode < covers.shape[0]:
-                bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed, edge)
-                episode += 1
+            look(maps, grid, point, shares)
             for k in range(n_samples):
-                if weak[k] > UNLIT and words[k] != BACKGROUND:
-                    words[k] = UNRESOLVED
+                weak[k] = max(weak[k], loose[k])
                 if not done[k]:
-                    bed[k] = point[2, k] + bilinear(maps, grid[2], grid[3], FOLD, point[0, k], point[1, k])
-                    grown = bilinear(maps, grid[2], grid[3], FOLD_GROWTH, point[0, k], point[1, k])
-                    bed[k] += point[2, k] * grown
+                    bed[k] = point[2, k] + shares[0, k] + point[2, k] * shares[1, k]
+            for k in range(n_samples):
+                if words[k] != BACKGROUND and weak[k] > UNLIT:
+                    words[k] = UNRESOLVED
             if fills.shape[0]:
                 fill_trace(fills, point, bed, edge)
             for k in range(n_samples):
                 if loose[k] > ZERO:
                     bed[k] += numbers[2] * loose[k] * noise_at(seed, i, j, k)
-            listen(maps, grid, point, bed, profiles, numbers, trace)
-            for k in range(n_samples):
-                if solid[k]:  # the top of salt is a contrast, inside there is only a murmur
-                    at, top = salt[solid[k] - 1], k > 0 and not solid[k - 1]
-                    trace[k] = at[11] if top else at[12] * noise_at(seed, i, j, k)
-                elif k > 0 and solid[k - 1]:
-                    trace[k] = -salt[solid[k - 1] - 1, 11]
-            soften(trace, edge)
+            listen(shares[2:], bed, profiles, numbers, trace)
+            if salt.shape[0]:
+                murmur(salt, solid, trace, seed, i, j)
+            if salt.shape[0] or fills.shape[0] or covers.shape[0]:
+                soften(trace, edge)
             darken(trace, weak, loose, numbers[3])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def murmur(salt: Table, solid: NDArray[np.int8], trace: Table, seed: int, i: int, j: int) -> None:
+    """Make the top and base of salt contrasts; inside there is only a murmur.
+
+    i, j : the trace's place in the cube
+    """
+    for k in range(trace.shape[0]):
+        if solid[k]:
+            at, top = salt[solid[k] - 1], k > 0 and not solid[k - 1]
+            trace[k] = at[11] if top else at[12] * noise_at(seed, i, j, k)
+        elif k > 0 and solid[k - 1]:
+            trace[k] = -salt[solid[k - 1] - 1, 11]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -190,7 +191,6 @@ def unfault(
     taken: NDArray[np.int8],
     labels: NDArray[np.uint8],
     about: Table,
-    weak: Table,
     loose: Table,
 ) -> None:
     """Undo one fault along a trace, label what it passes, note on which side of it the samples are.
@@ -201,17 +201,18 @@ def unfault(
     begin, end = strain.spread(rows[2, : taken.shape[0]], fault[strain.Z], fault[strain.HALF_HEIGHT])
     if begin >= end:
         return
+    trail = rows.reshape(-1)[begin:]
     open_gate(fault, signs[:, begin:end], rows[3, begin:end])
-    strain.slip_back(fault, grid[:2], rows.reshape(-1)[begin:], end - begin)
+    strain.slip_back(fault, grid[:2], trail, end - begin)
     if fault[strain.SLOT] >= ZERO:
-        sides = signs[int(fault[strain.SLOT])]
-        for k in range(begin, end):
-            sides[k] = 1 if rows[4, k] > ZERO else -1
-    for k in range(begin, end):
-        if abs(rows[5, k]) <= THIN and not taken[k]:
-            mark(fault, rows[4:, k], resolve, grid[:2], labels, about, k)
+        sides = signs[int(fault[strain.SLOT]), begin:end]
+        for k in range(end - begin):
+            sides[k] = 1 if trail[strain.DISTANCE + k] > ZERO else -1
+    for k in range(end - begin):
+        if abs(trail[strain.AWAY + k]) <= THIN and not taken[begin + k]:
+            mark(fault, rows[4:, begin + k], resolve, grid[:2], labels, about, begin + k)
     if fault[strain.DAMAGE] > ZERO:
-        break_rock(fault, rows[4:], begin, end, taken, weak, loose)
+        break_rock(fault, trail, taken[begin:end], loose[begin:end])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -227,47 +228,67 @@ def bury(
     edge: Table,
 ) -> None:
     """Give the samples above an unconformity the beds of its cover; the faults below do not reach them."""
-    above = ONE
+    above, x, y, top = ONE, np.float32(math.nan), np.float32(math.nan), ZERO
     for k in range(point.shape[1]):
         if done[k]:
             above = ONE
             continue
-        top = bilinear(maps, grid[2], grid[3], channel, point[0, k], point[1, k])
+        if point[0, k] != x or point[1, k] != y:
+            x, y = point[0, k], point[1, k]
+            top = bilinear(maps, grid, channel, x, y)
         under = point[2, k] - top
         if under >= ZERO and above < ZERO:
             edge[k] = above / (above - under) - HALF
         above = under
         if under < ZERO:
-            tilted = cover[3] * point[0, k] + cover[4] * point[1, k]
+            tilted = cover[3] * x + cover[4] * y
             bed[k] = point[2, k] - cover[1] * (top - cover[0]) + cover[2] + tilted
             done[k] = taken[k] = 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def listen(
-    maps: Table, grid: Table, point: Table, bed: Table, profiles: Table, numbers: Table, trace: Table
-) -> None:
-    """Reflectivity of a trace: the step of log impedance from the sample above."""
-    last = np.float32(profiles.shape[1] - 2)
+def look(maps: Table, grid: Table, point: Table, shares: Table) -> None:
+    """Read the maps of folds and facies along a trace, afresh where a sample lies at another place.
+
+    shares : (4, samples) written, channels from ``FOLD`` to ``FACIES_BEDS``
+    """
+    x = y = np.float32(math.nan)
+    fold = growth = facies = swing = ZERO
+    for k in range(point.shape[1]):
+        if point[0, k] != x or point[1, k] != y:
+            x, y = point[0, k], point[1, k]
+            i, j, p, q = corner(maps, grid, x, y)
+            fold, growth = between(maps, i, j, p, q, FOLD), between(maps, i, j, p, q, FOLD_GROWTH)
+            facies, swing = between(maps, i, j, p, q, FACIES), between(maps, i, j, p, q, FACIES_BEDS)
+        shares[0, k], shares[1, k], shares[2, k], shares[3, k] = fold, growth, facies, swing
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def listen(shares: Table, bed: Table, profiles: Table, numbers: Table, trace: Table) -> None:
+    """Reflectivity of a trace: the step of log impedance from the sample above.
+
+    shares : (2, samples) of the facies, where they are and in which beds; overwritten
+    """
+    last, fine = np.float32(profiles.shape[1] - 2), numbers[1]
+    blend, at = shares[0], shares[1]
+    for k in range(bed.shape[0]):
+        swing = shares[1, k] * strain.wave(bed[k] * numbers[4])
+        blend[k] = min(ONE, max(ZERO, HALF + shares[0, k] + swing))
+        at[k] = min(max((bed[k] - numbers[0]) * fine, ZERO), last)
     before = ZERO
     for k in range(bed.shape[0]):
-        x, y = point[0, k], point[1, k]
-        swing = bilinear(maps, grid[2], grid[3], FACIES_BEDS, x, y) * strain.wave(bed[k] * numbers[4])
-        blend = np.float32(0.5) + bilinear(maps, grid[2], grid[3], FACIES, x, y) + swing
-        blend = min(ONE, max(ZERO, blend))
-        at = min(max((bed[k] - numbers[0]) * numbers[1], ZERO), last)
-        n = int(at)
+        n = int(at[k])
         thin = ZERO  # points of the profile to either side that fall on this sample, where beds are squeezed
         if 0 < k < bed.shape[0] - 1:
-            thin = HALF * numbers[1] * min(abs(bed[k] - bed[k - 1]), abs(bed[k + 1] - bed[k]))
-        if thin < np.float32(0.7) * numbers[1]:
-            part = at - np.float32(n)
+            thin = HALF * fine * min(abs(bed[k] - bed[k - 1]), abs(bed[k + 1] - bed[k]))
+        if thin < np.float32(0.7) * fine:
+            part = at[k] - np.float32(n)
             one = profiles[0, n] + part * (profiles[0, n + 1] - profiles[0, n])
             two = profiles[1, n] + part * (profiles[1, n + 1] - profiles[1, n])
         else:
             first, end = max(0, n - int(thin)), min(profiles.shape[1], n + int(thin) + 1)
             one, two = np.mean(profiles[0, first:end]), np.mean(profiles[1, first:end])
-        value = one + blend * (two - one)
+        value = one + blend[k] * (two - one)
         trace[k] = value - before if k else ZERO
         before = value
 

@@ -123,16 +123,31 @@ def slip_back(fault: Column, spacing: Column, buffer: Column, samples: int) -> N
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def bilinear(maps: Table, step: Real, margin: Real, channel: int, x: Real, y: Real) -> Real:
-    """Give the value of a map (x nodes, y nodes, channels) at a place; beyond its rim, that of the rim."""
-    p = min(max((x + margin) / step, ZERO), np.float32(maps.shape[0]) - np.float32(1.001))
-    q = min(max((y + margin) / step, ZERO), np.float32(maps.shape[1]) - np.float32(1.001))
+def corner(maps: Table, grid: Table, x: Real, y: Real) -> tuple[int, int, Real, Real]:
+    """Find the node of maps (x nodes, y nodes, channels) before a place, and how far it is to the next.
+
+    Beyond the maps' rim, their rim is told. grid : (4,) as in ``lay``; the step is a power of two.
+    """
+    per_step = ONE / grid[2]
+    p = min(max((x + grid[3]) * per_step, ZERO), np.float32(maps.shape[0]) - np.float32(1.001))
+    q = min(max((y + grid[3]) * per_step, ZERO), np.float32(maps.shape[1]) - np.float32(1.001))
     i, j = int(p), int(q)
-    p -= np.float32(i)
-    q -= np.float32(j)
+    return i, j, p - np.float32(i), q - np.float32(j)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def between(maps: Table, i: int, j: int, p: Real, q: Real, channel: int) -> Real:
+    """Give the value of a map behind a corner."""
     low = maps[i, j, channel] + q * (maps[i, j + 1, channel] - maps[i, j, channel])
     high = maps[i + 1, j, channel] + q * (maps[i + 1, j + 1, channel] - maps[i + 1, j, channel])
     return low + p * (high - low)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def bilinear(maps: Table, grid: Table, channel: int, x: Real, y: Real) -> Real:
+    """Give the value of a map at a place; beyond its rim, that of the rim."""
+    i, j, p, q = corner(maps, grid, x, y)
+    return between(maps, i, j, p, q, channel)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

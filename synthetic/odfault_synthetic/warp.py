@@ -113,8 +113,7 @@ def warp(
     rows = np.zeros((len(strain.ROWS), strain.PITCH), np.float32)
     other = np.zeros((len(strain.ROWS), strain.PITCH), np.float32)
     own, at = np.empty(n_samples, np.float32), np.empty(3, np.float32)
-    weak, loose = np.empty(n_samples, np.float32), np.empty(n_samples, np.float32)
-    done = np.zeros(n_samples, np.int8)
+    weak, none = np.empty(n_samples, np.float32), np.zeros(n_samples, np.int8)
     for i in range(volume.shape[0]):
         for j in range(volume.shape[1]):
             labels[i, j] = BACKGROUND
@@ -125,7 +124,7 @@ def warp(
             for k in range(n_samples):
                 rows[X, k], rows[Y, k], rows[Z, k] = x, y, np.float32(k)
             other[:3] = rows[:3]
-            rows[GATE], other[GATE], own[:], weak[:], loose[:] = ONE, ONE, ONE, ZERO, ZERO
+            rows[GATE], other[GATE], own[:], weak[:] = ONE, ONE, ONE, ZERO
             for n in range(faults.shape[0]):
                 fault = faults[n]
                 slack = fault[strain.REACH]  # older faults: a sample may have been moved, never so far
@@ -144,7 +143,7 @@ def warp(
                     if abs(rows[5, k]) <= lay.THIN:
                         lay.mark(fault, rows[TRAIL:, k], resolve, spacing, labels[i, j], about[:, i, j], k)
                 if fault[strain.DAMAGE] > ZERO:
-                    lay.break_rock(fault, rows[TRAIL:], begin, end, done, weak, loose)
+                    lay.break_rock(fault, rows.reshape(-1)[begin:], none[begin:end], weak[begin:end])
             for k in range(n_samples):
                 if rows[X, k] == x and rows[Y, k] == y and rows[Z, k] == np.float32(k) and own[k] == ONE:
                     continue
