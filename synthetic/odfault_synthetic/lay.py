@@ -309,7 +309,9 @@ def soften(trace: Table, edge: Table) -> None:
 @njit(cache=True, nogil=True, error_model="numpy")
 def darken(trace: Table, weak: Table, loose: Table, shade: Real) -> None:
     """Dim a trace where its rock is weak, and below large faults, whose shadow fades downwards."""
-    dark = ZERO
     for k in range(trace.shape[0]):
+        trace[k] *= ONE - weak[k]
+    dark = ZERO
+    for k in range(trace.shape[0] if shade > ZERO else 0):
         dark = max(dark * np.float32(0.97), loose[k] * shade)
-        trace[k] *= (ONE - weak[k]) * (ONE - dark)
+        trace[k] *= ONE - dark
