@@ -35,7 +35,7 @@ def test_the_survey_of_the_demo_is_what_its_recipe_draws():
     from odfault_synthetic.cube import draw_cube
     from odfault_synthetic.recipe import read_recipe
 
-    cube = draw_cube(read_recipe(EXAMPLE / "demo.toml"), 8)
+    cube = draw_cube(read_recipe(EXAMPLE / "demo.toml"), 9)
     with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
         np.testing.assert_allclose(survey.read(slice(0, 64), slice(0, 80)), cube.seismic, atol=1e-3)
     assert (EXAMPLE / "demo.sgy").stat().st_size <= 4_000_000
