@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from odfault.errors import OdfaultError
 from odfault_synthetic import bodies, lay, strain
-from odfault_synthetic.cube import draw_cube
+from odfault_synthetic.cube import draw_cube, widen
 from odfault_synthetic.faults import Fault, draw_faults
 from odfault_synthetic.geology import MARGIN, STEP, Geology, draw_geology
 from odfault_synthetic.ground import Ground, lay_ground
@@ -165,6 +165,17 @@ def test_a_branch_ends_at_its_master():
     beyond = crosslines - 24 - (depths - 32) / math.tan(math.radians(65))
     assert new.any()
     assert beyond.min() > -6, "nothing on the other side of the master but what its throw moved"
+
+
+def test_the_longest_trace_of_a_recipe_has_room():
+    most = 4096
+    assert Recipe(shape=(1, 16, most)).shape[2] == most
+    with pytest.raises(OdfaultError, match="4096"):
+        Recipe(shape=(1, 16, most + 1))
+    length = widen((1, 16, most))[2]
+    beds = ground_of(one_fault(9.0), shape=(1, 40, length)).beds
+    assert np.isfinite(beds).all()
+    np.testing.assert_allclose(beds[0, 0, 200:], np.arange(200, length) + beds[0, 0, -1] - length + 1, atol=9)
 
 
 def test_a_wave_is_a_sine():

@@ -61,8 +61,9 @@ def bell(r: Real) -> Real:
 
 ROWS = ("x", "y", "z", "gate", "distance", "away", "throw", "slope", "bend", "slip")
 """Rows of a trace's buffer: where its samples are now, and what ``slip_back`` says about one fault."""
-PITCH = 4112
-"""Length of a row. A number known beforehand tells the compiler that rows do not overlap."""
+PITCH = 4160
+"""Length of a row, enough for the longest trace of a recipe with its rim. A number known beforehand tells the
+compiler that rows do not overlap."""
 XS, YS, ZS, GATE, DISTANCE, AWAY, THROW, SLOPE, BEND, SIZE = (PITCH * n for n in range(len(ROWS)))
 
 
