@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, distance_transform_edt
 
+from odfault.kernels import LARGEST
 from odfault_synthetic.estimators import Piece
 
 Volume = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Curve = NDArray[np.float64]
-NO_DATA = 1e29
-"""Amplitudes from here on are marks of a mute."""
 STILL, SILENT = 32, 12
 """Samples of one value in a row that are no data; zeros are none from ``SILENT`` on."""
 LOUD, FAINT = 30.0, 1e-3
@@ -30,7 +29,7 @@ def live_samples(values: Volume) -> Mask:
     """
     good = np.zeros(values.shape, bool)
     for line, live in zip(values, good, strict=True):  # by line, so that a large box needs little memory
-        known = np.abs(line) < NO_DATA
+        known = np.abs(line) < LARGEST
         clean = np.where(known, line, np.float32(0))
         length, border = _runs(clean)
         still = (length >= STILL) | ((clean == 0) & ((length >= SILENT) | (border & (length > 1))))

@@ -96,8 +96,10 @@ def into(options: argparse.Namespace) -> int:
 
 def gallery(options: argparse.Namespace) -> int:
     """Draw a contact sheet."""
-    _check_out(options.out, (".png", ".jpg", ".jpeg", ".pdf", ".svg"))
     from odfault_synthetic.gallery import main_gallery
+    from odfault_synthetic.sheet import SUFFIXES
+
+    _check_out(options.out, SUFFIXES)
 
     main_gallery(options.out, options.recipe, options.seed)
     print(options.out)

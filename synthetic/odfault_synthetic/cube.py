@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from odfault_synthetic.acquisition import spoil
 from odfault_synthetic.geology import draw_geology
-from odfault_synthetic.ground import lay_ground
+from odfault_synthetic.ground import Ground, lay_ground
 from odfault_synthetic.imaging import draw_imaging, image
 from odfault_synthetic.recipe import Recipe
 
@@ -44,10 +44,15 @@ def draw_cube(recipe: Recipe, number: int) -> Cube:
     geology = draw_geology(recipe, shape, rng)
     imaging = draw_imaging(recipe, shape, geology.spacing, rng)
     ground = lay_ground(geology, shape, resolved_throw(imaging.peak))
-    seismic = cut(image(ground.reflectivity, imaging, rng), recipe.shape)
-    spoil(seismic, recipe, rng)
-    about = (cut(values, recipe.shape) for values in (ground.throw, ground.dip, ground.strike))
-    return Cube(seismic, cut(ground.labels, recipe.shape), *about)
+    cube = label(image(ground.reflectivity, imaging, rng), ground, recipe.shape)
+    spoil(cube.seismic, recipe, rng)
+    return cube
+
+
+def label(seismic: NDArray[np.float32], ground: Ground, shape: tuple[int, int, int]) -> Cube:
+    """Join seismic with what its ground knows of faults, and cut the rim of both away."""
+    parts = (seismic, ground.labels, ground.throw, ground.dip, ground.strike)
+    return Cube(*(cut(part, shape) for part in parts))
 
 
 def resolved_throw(peak: float) -> tuple[float, float]:

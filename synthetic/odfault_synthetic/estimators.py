@@ -50,15 +50,18 @@ def gain_by_depth(pieces: Sequence[Piece], n_samples: int, depth: int | None = N
     return np.asarray(np.maximum(smooth, 1e-9 * smooth.max()))
 
 
-def quantiles(pieces: Sequence[Piece], gain: Curve) -> Curve:
-    """Amplitudes, divided by the gain of their depth, that ``PARTS`` of all are below."""
-    found = [_scaled(piece, gain).ravel()[::3] for piece in pieces]
+def flatten(pieces: Sequence[Piece], gain: Curve) -> list[Piece]:
+    """Divide the amplitudes of pieces by the gain of their depth, (samples,)."""
+    return [
+        Piece(np.asarray(piece.values / gain[piece.top :][: piece.values.shape[2]], np.float32), piece.top)
+        for piece in pieces
+    ]
+
+
+def quantiles(pieces: Sequence[Piece]) -> Curve:
+    """Amplitudes that ``PARTS`` of all are below."""
+    found = [piece.values.ravel()[::3] for piece in pieces]
     return np.asarray(np.quantile(np.concatenate(found), PARTS), np.float64)
-
-
-def _scaled(piece: Piece, gain: Curve) -> Volume:
-    size = piece.values.shape[2]
-    return np.asarray(piece.values / gain[piece.top : piece.top + size].astype(np.float32))
 
 
 def spectra(pieces: Sequence[Piece], edges: Sequence[int], length: int) -> Curve:

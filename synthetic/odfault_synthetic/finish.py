@@ -43,7 +43,7 @@ def finish(raw: Raw, like: Likeness) -> Cube:
     keep each event). Amplitudes are the survey's over its unit, see ``unit_of``.
     """
     mixture = find_mixture(raw, like)
-    seismic = blend((raw.signal, raw.own, raw.wide), mixture, like, raw.top)
+    seismic = blend((raw.cube.seismic, raw.own, raw.wide), mixture, like, raw.top)
     level = (like.gain / unit_of(like))[raw.top : raw.top + seismic.shape[2]]
     seismic = np.clip(seismic * level.astype(np.float32), -6e4, 6e4)
     return dataclasses.replace(raw.cube, seismic=_stripe(seismic, like, raw.top))
@@ -58,7 +58,7 @@ def find_mixture(raw: Raw, like: Likeness) -> Mixture:
     """Find what to put into a cube so that it measures as the survey does at its depth."""
     fall = (like.resolution - 0.5) / (like.resolution.max() + 1)
     mixture = Mixture(np.ones_like(like.spectra), like.signal_to_noise_db + 3, np.clip(fall, 0, 1))
-    lines = [_lines(part) for part in (raw.signal, raw.own, raw.wide)]
+    lines = [_lines(part) for part in (raw.cube.seismic, raw.own, raw.wide)]
     length, rate = segment_length(like.edges), 1.0
     for _ in range(STEPS):
         drawn = [blend(three, mixture, like, raw.top) for three in zip(*lines, strict=True)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -15,9 +14,10 @@ from odfault_synthetic.finish import finish
 from odfault_synthetic.like import draw_raw
 from odfault_synthetic.likeness import Likeness, measure_pieces
 from odfault_synthetic.recipe import Recipe
+from odfault_synthetic.stream import draw_ahead
 
-TRIALS = {True: 8, False: 6}
-"""Sections, or cubes, that dips are tried on."""
+SECTIONS, CUBES = 8, 6
+"""How many are drawn to be measured."""
 ROUNDS = 4
 """How often."""
 
@@ -27,7 +27,7 @@ def find_dips(
 ) -> Curve:
     """Find the dips to put in, (2, windows, PARTS) degrees, so that those measured are the survey's."""
     trial = dataclasses.replace(recipe, seed=recipe.seed + 7_000_000)
-    many = TRIALS[recipe.shape[0] == 1]
+    many = how_many(recipe)
     tops = [int(top) for top in np.linspace(like.live[0], like.live[1] - recipe.shape[2], many)]
     dips, best, least = like.dips, like.dips, np.inf
     for turn in range(ROUNDS):
@@ -36,14 +36,18 @@ def find_dips(
         def draw(n: int, turn: int = turn, dips: Curve = dips) -> Cube:
             return finish(draw_raw(trial, like, dips, 100 * turn + n, tops[n]), like)
 
-        with ThreadPoolExecutor(2) as pool:
-            cubes = list(pool.map(draw, range(many)))
+        cubes = [cube for _, cube in draw_ahead(draw, range(many))]
         drawn = measure_drawn(cubes, tops, like)
         away = compare(like, drawn)["dip_emd_degrees"]
         if away < least:
             best, least = dips, away
         dips = np.sort(np.clip(dips + 0.7 * (like.dips - drawn.dips), -80, 80), axis=2)
     return best
+
+
+def how_many(recipe: Recipe) -> int:
+    """Sections, or cubes, that are drawn to be measured."""
+    return SECTIONS if recipe.shape[0] == 1 else CUBES
 
 
 def measure_drawn(cubes: Sequence[Cube], tops: Sequence[int], like: Likeness) -> Likeness:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter
 
-from odfault_synthetic import strain
+from odfault_synthetic import bodies, strain
 from odfault_synthetic.bodies import CHANNEL, CLINOFORM, MOUND
 from odfault_synthetic.faults import Size, draw_faults, log_even
 from odfault_synthetic.lay import FACIES, FACIES_BEDS, FOLD, FOLD_GROWTH, TOPS, YOUNG
@@ -55,7 +55,7 @@ def draw_geology(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Gen
     buried = rng.random() < recipe.unconformity
     covers = _draw_covers(size, spacing[1], int(rng.integers(1, 4)) if buried else 0, rng)
     faulted = rng.random() >= recipe.unfaulted
-    faults = draw_faults(recipe, size, len(covers) + 1, rng) if faulted else np.empty((0, 32), np.float32)
+    faults = draw_faults(recipe, size, len(covers) + 1, rng) if faulted else none(strain.FAULT_COLUMNS)
     profiles, first = draw_profiles(recipe, shape[2], rng)
     return Geology(
         faults=faults,
@@ -63,10 +63,8 @@ def draw_geology(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Gen
         spacing=spacing,
         covers=covers,
         fills=_draw_fills(recipe, size, spacing[1], rng),
-        salt=_draw_salt(size, spacing[1], rng)
-        if rng.random() < recipe.salt
-        else np.empty((0, 13), np.float32),
-        gas=_draw_gas(size, spacing[1], rng) if rng.random() < recipe.gas else np.empty((0, 7), np.float32),
+        salt=_draw_salt(size, spacing[1], rng) if rng.random() < recipe.salt else none(bodies.SALT_COLUMNS),
+        gas=_draw_gas(size, spacing[1], rng) if rng.random() < recipe.gas else none(bodies.GAS_COLUMNS),
         profiles=profiles,
         first_bed=first,
         shake=float(rng.uniform(0, 3)),
@@ -74,6 +72,11 @@ def draw_geology(recipe: Recipe, shape: tuple[int, int, int], rng: np.random.Gen
         facies_number=1 / float(rng.uniform(10, 60)),
         seed=int(rng.integers(1 << 31)),
     )
+
+
+def none(columns: tuple[str, ...]) -> Table:
+    """Give an empty table."""
+    return np.empty((0, len(columns)), np.float32)
 
 
 def draw_spacing(
@@ -239,6 +242,3 @@ def draw_profiles(recipe: Recipe, n_samples: int, rng: np.random.Generator) -> t
     grain = rng.uniform(0.1, 1.2) * rng.standard_normal(length)
     logs = np.repeat(np.stack([values[0], other]), thick, axis=1) + grain
     return uniform_filter1d(logs, FINE, axis=1, output=np.float32), float(-n_samples - 200)
-
-
-assert len(strain.FAULT_COLUMNS) == 32  # the width of an empty table above

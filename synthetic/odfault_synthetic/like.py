@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault_synthetic import imaging
-from odfault_synthetic.cube import Cube, cut, resolved_throw, widen
+from odfault_synthetic.cube import Cube, cut, label, resolved_throw, widen
 from odfault_synthetic.estimators import PARTS, Curve
 from odfault_synthetic.geology import MARGIN, STEP, Geology, draw_geology
 from odfault_synthetic.ground import lay_ground
@@ -28,16 +28,15 @@ LINE = (512, 1024)
 class Raw:
     """A cube before its noise is added and its amplitudes are made the survey's.
 
-    signal, own, wide : the signal, noise of each trace's own, noise coherent over neighbours; unit rms
+    cube : the signal, of unit rms, and its labels
+    own, wide : noise of each trace's own, and coherent over neighbours; unit rms
     top : depth in the survey of the first sample
-    cube : the signal and its labels
     """
 
-    signal: Volume
+    cube: Cube
     own: Volume
     wide: Volume
     top: int
-    cube: Cube
 
 
 def fit_recipe(recipe: Recipe, like: Likeness, shape: tuple[int, int, int]) -> Recipe:
@@ -81,14 +80,12 @@ def draw_raw(recipe: Recipe, like: Likeness, dips: Curve, number: int, top: int 
     ground = lay_ground(geology, shape, resolved_throw(peak))
     broad = float(np.clip(like.resolution.max() / 1.5, 0.6, 6))
     wide = dataclasses.replace(way, scattered=1.0, blur=(broad, broad), slope=1e3)
-    three = (
-        imaging.make_signal(ground.reflectivity, way),
-        imaging.draw_noise(shape, dataclasses.replace(way, scattered=0.0), rng),
-        imaging.draw_noise(shape, wide, rng),
+    cube = label(imaging.make_signal(ground.reflectivity, way), ground, recipe.shape)
+    own, coherent = (
+        cut(imaging.draw_noise(shape, noise, rng), recipe.shape)
+        for noise in (dataclasses.replace(way, scattered=0.0), wide)
     )
-    signal, own, coherent = (cut(values, recipe.shape) for values in three)
-    about = (cut(values, recipe.shape) for values in (ground.throw, ground.dip, ground.strike))
-    return Raw(signal, own, coherent, top, Cube(signal, cut(ground.labels, recipe.shape), *about))
+    return Raw(cube, own, coherent, top)
 
 
 def top_of(recipe: Recipe, like: Likeness, number: int) -> int:

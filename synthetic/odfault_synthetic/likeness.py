@@ -208,13 +208,7 @@ def measure_pieces(
 ) -> Likeness:
     """Measure pieces, real or drawn, with windows between depths ``edges``."""
     gain = estimators.gain_by_depth(pieces, shape[2], depth=live[1] - live[0])
-    flat = [
-        Piece(
-            np.asarray(piece.values / gain[piece.top : piece.top + piece.values.shape[2]], np.float32),
-            piece.top,
-        )
-        for piece in pieces
-    ]
+    flat = estimators.flatten(pieces, gain)
     length = segment_length(edges)
     texture = estimators.texture([_swath(piece) for piece in flat], edges)
     return Likeness(
@@ -223,7 +217,7 @@ def measure_pieces(
         interval_s=interval_s,
         edges=edges,
         gain=gain,
-        quantiles=estimators.quantiles(pieces, gain),
+        quantiles=estimators.quantiles(flat),
         spectra=estimators.spectra(flat, edges, length),
         dips=texture.dips,
         dip_length=texture.dip_length,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,22 +16,22 @@ from numpy.typing import NDArray
 from odfault.errors import OdfaultError
 from odfault.segy.survey import SegySurvey
 from odfault_synthetic.cube import Cube
+from odfault_synthetic.disk import write_new
 from odfault_synthetic.estimators import PARTS
 from odfault_synthetic.finish import unit_of
-from odfault_synthetic.fitting import compare, draw_like, find_dips, measure_drawn
+from odfault_synthetic.fitting import compare, draw_like, find_dips, how_many, measure_drawn
 from odfault_synthetic.like import fit_recipe, fit_shape, top_of
 from odfault_synthetic.likeness import Likeness, choose_boxes, measure_survey
 from odfault_synthetic.recipe import Recipe, read_recipe
 from odfault_synthetic.sheet import paint
 from odfault_synthetic.store import write_cubes
+from odfault_synthetic.stream import draw_ahead
 
 Volume = NDArray[np.float32]
 BOUNDS = {
     "spectrum_l1": 0.10, "amplitude_ks": 0.05, "dip_emd_degrees": 2.0, "signal_to_noise_db": 1.0,
 }  # fmt: skip
 """How near drawn cubes are to be."""
-SHOWN = 8
-"""Cubes that the report measures."""
 
 
 def like(
@@ -83,15 +85,15 @@ def like(
     )
     dips = find_dips(plan, real, progress=progress)
     progress("drawing")
+    draw = functools.partial(draw_like, plan, real, dips)
+    shown = dict(draw_ahead(draw, range(first, first + how_many(plan))))
     kept = {"survey": survey.name, "unit": unit_of(real), "measured": real.table(), "dips": dips.tolist()}
     numbers = range(first, first + count)
     write_cubes(
-        out, plan, numbers, draw=lambda number: draw_like(plan, real, dips, number), words={"like": kept}
+        out, plan, numbers, draw=lambda number: shown.get(number) or draw(number), words={"like": kept}
     )
     progress("comparing")
-    shown = range(first, first + SHOWN if plan.shape[0] == 1 else first + min(SHOWN, 6))
-    cubes = [draw_like(plan, real, dips, number) for number in shown]
-    tops = [top_of(plan, real, number) for number in shown]
+    cubes, tops = list(shown.values()), [top_of(plan, real, number) for number in shown]
     drawn = measure_drawn(cubes, tops, real)
     found = compare(real, drawn)
     told = {**found, "within_bounds": {name: found[name] <= bound for name, bound in BOUNDS.items()}}
@@ -123,13 +125,8 @@ def _write(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         table = {"bounds": BOUNDS, **told, "real": pair[0].table(), "drawn": pair[1].table()}
-        for name, write in (
-            ("report.json", lambda path: path.write_text(json.dumps(table, indent=1))),
-            ("report.png", lambda path: draw_report(path, told, pair, sections, cubes)),
-        ):
-            part = folder / f".{name}.part.{name.rpartition('.')[2]}"
-            write(part)
-            part.replace(folder / name)
+        write_new(folder / "report.json", json.dumps(table, indent=1).encode())
+        write_new(folder / "report.png", draw_report(told, pair, sections, cubes))
     except OSError as error:
         raise OdfaultError(
             f"cannot write the report in {folder} ({error.strerror})", "give another folder"
@@ -137,13 +134,12 @@ def _write(
 
 
 def draw_report(
-    path: Path,
     told: dict[str, Any],
     pair: tuple[Likeness, Likeness],
     sections: Sequence[Volume],
     cubes: Sequence[Cube],
-) -> None:
-    """Draw real beside drawn sections, and their statistics one over the other, as a picture."""
+) -> bytes:
+    """Draw real beside drawn sections, and their statistics one over the other, as a PNG picture."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -164,7 +160,9 @@ def draw_report(
         f"{name.replace('_', ' ')} {told[name]:.3g} (bound {bound:g})" for name, bound in BOUNDS.items()
     )
     figure.suptitle(words, fontsize=11)
-    figure.savefig(path, dpi=80)
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=80)
+    return picture.getvalue()
 
 
 def _draw_curves(axes: Any, real: Likeness, drawn: Likeness) -> None:

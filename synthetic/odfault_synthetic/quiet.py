@@ -13,6 +13,7 @@ from scipy.ndimage import (
     uniform_filter1d,
 )
 
+from odfault.kernels import LARGEST
 from odfault_synthetic import coherence
 
 Volume = NDArray[np.float32]
@@ -96,7 +97,7 @@ def find_quiet(volume: Volume, *, probability: Volume | None = None) -> Quiet:
 def clear(volume: Volume) -> Volume:
     """Copy with zeros for what is no number or absurdly large."""
     with np.errstate(invalid="ignore"):
-        return np.where(np.abs(volume) < 1e29, volume, np.float32(0)).astype(np.float32)
+        return np.where(np.abs(volume) < LARGEST, volume, np.float32(0)).astype(np.float32)
 
 
 def dominant_frequency(clean: Volume) -> float:
