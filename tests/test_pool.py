@@ -83,11 +83,11 @@ def test_training_from_a_stream_learns_and_goes_on_at_its_step(tmp_path, monkeyp
 
 
 def test_the_command_trains_from_a_stream(tmp_path, monkeypatch):
-    from odfault_training import cli, fit
+    from odfault_training import cli, fit, ship
 
     given = []
     monkeypatch.setattr(fit, "train", lambda *words, **more: given.append(words))
-    monkeypatch.setattr(cli, "ship", lambda *words, **more: None)
+    monkeypatch.setattr(ship, "ship", lambda *words, **more: None)
     unseen = tmp_path / "unseen.h5"
     unseen.touch()
     words = ["fault2d", "--stream", "--pool", "9", "--every", "3", "--folder", str(tmp_path)]

@@ -355,3 +355,32 @@ def test_the_tables_are_as_wide_as_their_names_say():
 def test_a_recipe_refuses_what_makes_no_sense(table):
     with pytest.raises(OdfaultError):
         make_recipe(table)
+
+
+def test_faults_that_noise_drowns_are_not_asked_for():
+    from odfault_synthetic.cube import veil
+
+    rng = np.random.default_rng(3)
+    labels = np.tile(np.array([BACKGROUND, FAULT, BESIDE, UNRESOLVED], np.uint8), (24, 31, 32))
+    noise = rng.standard_normal(labels.shape).astype(np.float32)
+    loud, same = 3 * noise[::-1], labels.copy()
+    veil(same, loud, noise)
+    np.testing.assert_array_equal(same, labels)
+    loud[:, :, 64:] = 0.3 * noise[:, :, 64:]  # as inside salt
+    veil(same, loud, noise)
+    np.testing.assert_array_equal(same[:, :, :48], labels[:, :, :48])
+    deep, before = same[:, :, 84:], labels[:, :, 84:]
+    np.testing.assert_array_equal(deep, np.where(before == BACKGROUND, BACKGROUND, UNRESOLVED))
+
+
+def test_a_noisy_cube_hides_faults_that_a_quiet_one_of_the_same_ground_shows():
+    recipe = Recipe(shape=(1, 64, 64), seed=5, signal_to_noise_db=(-6.0, -5.0), unfaulted=0.0)
+    cubes = [draw_cube(recipe, number) for number in range(4)]
+    clear = [
+        draw_cube(dataclasses.replace(recipe, signal_to_noise_db=(60.0, 60.1)), number) for number in range(4)
+    ]
+    assert sum(np.isin(cube.labels, (FAULT, BESIDE)).sum() for cube in cubes) < 0.5 * sum(
+        np.isin(cube.labels, (FAULT, BESIDE)).sum() for cube in clear
+    )
+    for one, two in zip(cubes, clear, strict=True):
+        np.testing.assert_array_equal(one.labels > 0, two.labels > 0)

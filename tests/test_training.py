@@ -108,7 +108,8 @@ def test_shipped_weights_are_the_same_numbers_in_either_precision(name):
 
 
 def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
-    from odfault_training import cli, fit
+    from odfault_training import fit
+    from odfault_training.ship import ship
 
     monkeypatch.setattr(fit, "EPOCH", 4)
     half = dataclasses.replace(TINY, steps=8)
@@ -118,7 +119,7 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1", "2"]
     losses = [float(line.split(",")[1]) for line in lines[1:]]
     assert losses[-1] < losses[0]
-    cli.ship(model, "tiny", tmp_path, cubes, seconds=1.0)
+    ship(model, "tiny", tmp_path, cubes, seconds=1.0)
     card = json.loads((tmp_path / "tiny.json").read_text())
     assert card["halo"] % 4 == 0
     assert card["recipe"]["training"]["name"] == "tiny"

@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 from odfault_synthetic.acquisition import spoil
 from odfault_synthetic.geology import draw_geology
 from odfault_synthetic.ground import Ground, lay_ground
-from odfault_synthetic.imaging import draw_imaging, image
+from odfault_synthetic.imaging import draw_imaging, image_parts
+from odfault_synthetic.labels import BACKGROUND, UNRESOLVED
 from odfault_synthetic.recipe import Recipe
 
 RIM = (8, 8, 16)
 """Inlines, crosslines, samples drawn around a cube and cut away, so that its faces are like its inside."""
+DROWNED = 2.0
+"""Power of noise to signal, over some ten traces and twenty-five samples, in which no one sees a fault."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,9 +48,24 @@ def draw_cube(recipe: Recipe, number: int) -> Cube:
     geology = draw_geology(recipe, shape, rng)
     imaging = draw_imaging(recipe, shape, geology.spacing, rng)
     ground = lay_ground(geology, shape, resolved_throw(imaging.peak))
-    cube = label(image(ground.reflectivity, imaging, rng), ground, recipe.shape)
+    signal, noise = image_parts(ground.reflectivity, imaging, rng)
+    veil(ground.labels, signal, noise)
+    cube = label(signal + noise, ground, recipe.shape)
     spoil(cube.seismic, recipe, rng)
     return cube
+
+
+def veil(labels: NDArray[np.uint8], signal: NDArray[np.float32], noise: NDArray[np.float32]) -> None:
+    """Mark faults as unresolved, in place, where the noise around them drowns the signal by DROWNED."""
+    heard, lost = (_power_about(part[::2, ::2, ::2]) for part in (signal, noise))
+    drowned = np.ascontiguousarray(lost > DROWNED * heard)
+    for axis, size in enumerate(labels.shape):
+        drowned = drowned.repeat(2, axis).take(np.arange(size), axis)
+    labels[drowned & (labels != BACKGROUND)] = UNRESOLVED
+
+
+def _power_about(volume: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(uniform_filter(volume * volume, (5, 5, 13), mode="nearest"), np.float32)
 
 
 def label(seismic: NDArray[np.float32], ground: Ground, shape: tuple[int, int, int]) -> Cube:

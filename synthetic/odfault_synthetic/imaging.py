@@ -74,6 +74,12 @@ def draw_imaging(
 
 
 def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> Volume:
+    """Migrated seismic of a reflectivity volume: the sum of its ``image_parts``."""
+    signal, noise = image_parts(reflectivity, imaging, rng)
+    return signal + noise
+
+
+def image_parts(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> tuple[Volume, Volume]:
     """Migrated seismic of a reflectivity volume (x, y, z): a signal of unit rms, and its noise.
 
     Signal and scattered noise pass one operator in wave numbers, a dip limit and a lateral resolution (the
@@ -81,9 +87,7 @@ def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> V
     depth. ``reflectivity`` is changed in place.
     """
     kept = migrated_share(reflectivity.shape, imaging)
-    seismic = make_signal(reflectivity, imaging, kept)
-    seismic += draw_noise(seismic.shape, imaging, rng, kept)
-    return seismic
+    return make_signal(reflectivity, imaging, kept), draw_noise(reflectivity.shape, imaging, rng, kept)
 
 
 def make_signal(reflectivity: Volume, imaging: Imaging, kept: Volume | None = None) -> Volume:

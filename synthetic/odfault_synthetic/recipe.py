@@ -38,7 +38,7 @@ class Recipe:
     shape: tuple[int, int, int] = (128, 128, 128)
     """Inlines, crosslines, samples of one cube; a single inline draws 2-D sections."""
     seed: int = 1
-    sampling: Range = (0.6, 6.0)
+    sampling: Range = (0.6, 12.0)
     """Distance of traces in samples, drawn evenly in its logarithm: 25 m and 4 ms are about 5."""
 
     unfaulted: float = 0.12

@@ -1,0 +1,79 @@
+"""odfault-train fit: draw data, train, ship."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from odfault.errors import OdfaultError
+
+if TYPE_CHECKING:
+    from odfault_synthetic.recipe import Recipe
+    from odfault_training.pool import Fresh
+    from odfault_training.recipe import TrainingRecipe
+
+
+def add_fit(fit: argparse.ArgumentParser) -> None:
+    """Add what fit understands."""
+    fit.add_argument("recipe")
+    fit.add_argument("--folder", type=Path, help="checkpoints, log and result (default: the recipe's name)")
+    fit.add_argument("--data", type=Path, help="cubes to learn from (default: drawn into the folder)")
+    fit.add_argument("--unseen", type=Path, help="cubes to judge by (default: drawn into the folder)")
+    fit.add_argument("--count", type=int, help="cubes to draw when there are none (default: the recipe's)")
+    fit.add_argument(
+        "--stream", action="store_true", help="draw what it learns from meanwhile, without touching the disk"
+    )
+    fit.add_argument("--pool", type=int, default=64, help="cubes in memory with --stream (default 64)")
+    fit.add_argument(
+        "--every", type=int, default=4, help="steps after which one of them is a new one (default 4)"
+    )
+    fit.add_argument("--steps", type=int, help="another number of steps than the recipe's")
+    fit.add_argument(
+        "--precision", choices=("mixed_bfloat16", "float32"), help="default: what is faster here"
+    )
+    fit.set_defaults(do=_fit)
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from odfault.model import has_bfloat16
+    from odfault_synthetic.recipe import read_recipe
+    from odfault_training.recipe import read_training_recipe
+
+    recipe = read_training_recipe(options.recipe)
+    if options.steps:
+        recipe = dataclasses.replace(recipe, steps=options.steps)
+    folder = options.folder or Path(recipe.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = _stream(options, recipe) if options.stream else options.data
+    data = data or _draw(folder / "train.h5", recipe.drawn(), options.count or recipe.count)
+    judged = dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed + 1)
+    unseen = options.unseen or _draw(folder / "unseen.h5", judged, 24)
+    from odfault_training.fit import train
+    from odfault_training.ship import ship
+
+    began = time.perf_counter()
+    precision = options.precision or ("mixed_bfloat16" if has_bfloat16() else "float32")
+    model = train(recipe, data, unseen, folder, precision=precision)
+    ship(model, recipe.name, folder, unseen, seconds=time.perf_counter() - began)
+    return 0
+
+
+def _stream(options: argparse.Namespace, recipe: TrainingRecipe) -> Fresh:
+    from odfault_training.pool import Fresh
+
+    if options.data:
+        raise OdfaultError("--stream draws its own data", "leave --data out, or --stream")
+    if options.pool < 1 or options.every < 1:
+        raise OdfaultError("an empty pool", "give a --pool and an --every of at least 1")
+    return Fresh(recipe.drawn(), size=options.pool, every=options.every)
+
+
+def _draw(path: Path, synthetic: Recipe, count: int) -> Path:
+    from odfault_synthetic.store import write_cubes
+
+    print(f"drawing {count} cubes into {path}")
+    write_cubes(path, synthetic, range(count))
+    return path
