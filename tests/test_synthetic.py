@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from odfault.errors import OdfaultError
 from odfault_synthetic import bodies, lay, strain
-from odfault_synthetic.cube import draw_cube, widen
+from odfault_synthetic.cube import draw_cube, resolved_throw, widen
 from odfault_synthetic.faults import Fault, draw_faults
 from odfault_synthetic.geology import MARGIN, STEP, Geology, draw_geology
 from odfault_synthetic.ground import Ground, lay_ground
@@ -383,4 +383,14 @@ def test_a_noisy_cube_hides_faults_that_a_quiet_one_of_the_same_ground_shows():
         np.isin(cube.labels, (FAULT, BESIDE)).sum() for cube in clear
     )
     for one, two in zip(cubes, clear, strict=True):
-        np.testing.assert_array_equal(one.labels > 0, two.labels > 0)
+        assert (two.labels[one.labels > 0] > 0).all()
+        seen = np.isin(one.labels, (FAULT, BESIDE))
+        assert np.isin(two.labels[seen], (FAULT, BESIDE)).all()
+
+
+def test_the_throw_that_counts_as_seen_falls_as_the_data_get_quieter():
+    shares = [0.1 * resolved_throw(0.1, db)[1] for db in (-20, -3, 0, 6, 12, 40)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == pytest.approx(1 / 4)
+    assert shares[-1] == pytest.approx(1 / 14)
+    assert all(nothing < seen for nothing, seen in (resolved_throw(peak, 9.0) for peak in (0.01, 0.1, 0.4)))

@@ -47,7 +47,7 @@ def draw_cube(recipe: Recipe, number: int) -> Cube:
     shape = widen(recipe.shape)
     geology = draw_geology(recipe, shape, rng)
     imaging = draw_imaging(recipe, shape, geology.spacing, rng)
-    ground = lay_ground(geology, shape, resolved_throw(imaging.peak))
+    ground = lay_ground(geology, shape, resolved_throw(imaging.peak, imaging.signal_to_noise_db))
     signal, noise = image_parts(ground.reflectivity, imaging, rng)
     veil(ground.labels, signal, noise)
     cube = label(signal + noise, ground, recipe.shape)
@@ -74,13 +74,15 @@ def label(seismic: NDArray[np.float32], ground: Ground, shape: tuple[int, int, i
     return Cube(*(cut(part, shape) for part in parts))
 
 
-def resolved_throw(peak: float) -> tuple[float, float]:
+def resolved_throw(peak: float, signal_to_noise_db: float = 0.0) -> tuple[float, float]:
     """Throw, in samples, that is nothing, and that is seen, for a peak frequency in cycles per sample.
 
-    A sixteenth and a fifth of the dominant period (a quarter of a wave length is the limit of separable
-    resolution, Widess, 1973; offsets of flat events show below it).
+    A throw of a share s of the dominant period changes amplitudes by some 2 pi s of the signal, which shows
+    above as much noise: a quarter of the period in the loudest (the limit of separable resolution, Widess,
+    1973), a fifth where noise is as loud as the signal, a fourteenth in quiet data. A third of it is nothing.
     """
-    return max(0.3, 1 / (16 * peak)), max(0.9, 1 / (5 * peak))
+    share = min(max(0.19 * 10 ** (-signal_to_noise_db / 20), 1 / 14), 1 / 4)
+    return max(0.2, share / (3 * peak)), max(0.5, share / peak)
 
 
 def widen(shape: tuple[int, int, int]) -> tuple[int, int, int]:
