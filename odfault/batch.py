@@ -17,9 +17,11 @@ from odfault import __version__, tiling
 from odfault.card import find_weights, hash_file, read_card
 from odfault.columns import Column, Columns, column_of
 from odfault.errors import OdfaultError
-from odfault.inference import Network, most_samples, run_tiles
+from odfault.inference import THIN_REACH, Network, most_samples, run_tiles, thin_answers
 from odfault.journal import Journal
+from odfault.lens import Lens, ScaleWord, check_view
 from odfault.model import PRECISIONS, Precision, load_network
+from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
 from odfault.segy.output import SegyWriter, check_output, lay_down
 from odfault.segy.refusal import disk_error
@@ -50,6 +52,13 @@ class Options:
         Windows in a call of the network.
     memory_gb : float
         Memory that the process may take.
+    scale : float, tuple of float or str, optional
+        Samples that the network sees for one of the survey, lateral and vertical; ``auto`` chooses by the
+        survey's frequencies. The model's own when left out.
+    average : str
+        ``none``, or answers averaged over ``flips``, ``scales`` or ``all`` of them.
+    thin : bool
+        Leave the crests of faults only: the probability there, 0 elsewhere.
     inlines, crosslines : tuple of int, optional
         First and last line number to answer; the output holds these traces only.
     z_ms : tuple of float, optional
@@ -63,6 +72,9 @@ class Options:
     precision: Precision = "auto"
     batch: int = 1
     memory_gb: float = 4.0
+    scale: ScaleWord = None
+    average: str = "none"
+    thin: bool = False
     inlines: tuple[int, int] | None = None
     crosslines: tuple[int, int] | None = None
     z_ms: tuple[float, float] | None = None
@@ -78,6 +90,7 @@ class Options:
         if self.precision not in PRECISIONS:
             raise OdfaultError(f"unknown precision {self.precision}", f"give one of {', '.join(PRECISIONS)}")
         most_samples(self.memory_gb, self.batch)
+        check_view(self.scale, self.average)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,12 +201,26 @@ class _Run:
             turned=along and self.card.architecture.dimensions == 2,
         )
         self.kept = self.region.traces()
+        self.remarks = list(survey.remarks)
+        self.lens = self._choose_lens()
+        x, y, z = (halo and halo + THIN_REACH * options.thin for halo in self.lens.halo_shape)
         self.boxes = tiling.plan(
-            self.region.shape, self.card.halo_shape, self.card.grid_shape, part=self.region.wanted,
-            phase=self.region.phase, most=most_samples(options.memory_gb, options.batch),
+            self.region.shape, (x, y, z), self.lens.grid_shape, part=self.region.wanted,
+            phase=self.region.phase,
+            most=int(most_samples(options.memory_gb, options.batch) / self.lens.growth),
         )  # fmt: skip
         self.part, self.sidecar = (out.with_name(out.name + tail) for tail in (".part", ".json"))
-        self.remarks = list(survey.remarks)
+
+    def _choose_lens(self) -> Lens:
+        """Choose the lens; say where the survey, seen through it, is not such as the network learned from."""
+        card, word = self.card, self.options.scale
+        measured = measure(self.region.read, self.region.wanted) if card.trusted else None
+        scale = find_scale(word, card, measured)
+        if word == "auto":
+            why = "" if "peak" in card.trusted else f": the card of {card.name} tells no frequencies"
+            self.remarks.append(f"The scale is {scale[0]:g}{why}.")
+        self.remarks += warn(measured, card, scale)
+        return Lens(card, scale, self.options.average)
 
     def answer(self, network: Network | None) -> Report:
         """Do all of it; what is under the output's name is replaced at the very end."""
@@ -222,7 +249,8 @@ class _Run:
     def _begin(self, journal: Journal) -> None:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
         journal.forget()
-        history = f"odfault {__version__}: fault probability by {self.card.name}"
+        crests = ", its crests" if self.options.thin else ""
+        history = f"odfault {__version__}: fault probability by {self.card.name}{crests}"
         try:
             journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
         except BaseException:
@@ -241,12 +269,15 @@ class _Run:
             ThreadPoolExecutor(1, "odfault-write") as pool,
             contextlib.closing(
                 run_tiles(
-                    region.read, region.shape, self.boxes, network,
+                    region.read, region.shape, self.boxes, self.lens.before(network),
                     batch=self.options.batch, done=columns.is_done,
                 )
             ) as tiles,
         ):  # fmt: skip
             for gathered, answers in tiles:
+                if self.options.thin:
+                    flat = self.card.architecture.dimensions == 2
+                    answers = thin_answers(gathered.boxes, answers, region.shape, lines=flat)
                 for column in columns.add(gathered, answers):
                     for earlier in behind:
                         earlier.result()
@@ -271,6 +302,7 @@ class _Run:
         words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
         return {
             **words,
+            "scale": self.lens.scale,
             "odfault": __version__,
             "precision": precision,
             "input": [str(source), state.st_size, state.st_mtime_ns],
@@ -297,7 +329,11 @@ class _Run:
             "weights_sha256": self.card.sha256,
             "input": self.survey.layout.path.name,
             "input_sha256": checksum,
-            "options": {**dataclasses.asdict(self.options), "precision": precision},
+            "options": {
+                **dataclasses.asdict(self.options),
+                "precision": precision,
+                "scale": self.lens.scale,
+            },
             "remarks": self.remarks,
         }
 

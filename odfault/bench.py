@@ -183,7 +183,8 @@ def _job_rate(folder: Path, network: Any, shape: Shape, memory_gb: float) -> flo
 
     began = time.perf_counter()
     model = network.card.name
-    run(folder / "volume.sgy", folder / "faults.sgy", network=network, model=model, memory_gb=memory_gb)
+    words = {"network": network, "model": model, "memory_gb": memory_gb, "scale": 1.0}
+    run(folder / "volume.sgy", folder / "faults.sgy", **words)
     return float(np.prod(shape)) / (time.perf_counter() - began)
 
 

@@ -18,6 +18,8 @@ LARGEST = 1024
 """No number of a card is larger."""
 GRID = 4
 """A network answers alike at places this far apart: 2 to the power of its poolings."""
+Scale = tuple[float, float]
+"""Lateral and vertical: samples that a network sees for one of the survey."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +64,12 @@ class Card:
         The recipes of training and of the synthetic data, seeds, versions, cost.
     scores : dict
         How well it did, and on what.
+    scale : tuple of float
+        What it is run with when the user says nothing, see ``lens.Lens``.
+    trusted : dict
+        Ranges [low, high] of what it learned from, as ``range.measure`` measures it and the network sees it:
+        ``peak`` in cycles per sample and ``signal_to_noise_db``; and ``steepest_dip`` of beds in samples per
+        trace. None needs to be there.
     """
 
     name: str
@@ -71,6 +79,8 @@ class Card:
     sha256: str
     recipe: dict[str, Any]
     scores: dict[str, Any]
+    scale: Scale = (1.0, 1.0)
+    trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def halo_shape(self) -> tuple[int, int, int]:
@@ -124,7 +134,7 @@ def read_card(weights: Path) -> Card:
         table = json.loads(path.read_text("utf-8"))
         shape = table.pop("architecture")
         architecture = Architecture(**{**shape, "dilations": tuple(shape["dilations"])})
-        card = Card(architecture=architecture, **table)
+        card = Card(architecture=architecture, **{**table, "scale": tuple(table.get("scale", (1.0, 1.0)))})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise OdfaultError(f"the card {path} is damaged ({error})", "install odfault again") from error
     if not _is_ours(card):
@@ -147,6 +157,31 @@ def _is_ours(card: Card) -> bool:
         and 0 < card.temperature < math.inf
         and isinstance(card.name, str)
         and isinstance(card.sha256, str)
+        and is_scale(card.scale)
+        and _is_trusted(card.trusted)
+    )
+
+
+def is_scale(scale: Any) -> bool:
+    """Whether it is a pair of multiples of a quarter, from a quarter to four."""
+    return (
+        isinstance(scale, tuple)
+        and len(scale) == 2
+        and all(isinstance(s, int | float) and 0.25 <= s <= 4 and 4 * s % 1 == 0 for s in scale)
+    )
+
+
+def _is_trusted(trusted: Any) -> bool:
+    """Whether it holds such ranges as a card may hold."""
+    if not isinstance(trusted, dict):
+        return False
+    ranges = {**trusted, "steepest_dip": [0, trusted.get("steepest_dip", 0)]}
+    return ranges.keys() <= {"peak", "signal_to_noise_db", "steepest_dip"} and all(
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and all(isinstance(n, int | float) and math.isfinite(n) for n in pair)
+        and pair[0] <= pair[1]
+        for pair in ranges.values()
     )
 
 

@@ -102,6 +102,19 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     run.add_argument("--batch", type=int, default=1, help="windows in a call of the network (default 1)")
     run.add_argument("--memory", type=float, default=4.0, metavar="GB", help="memory to use (default 4)")
+    run.add_argument(
+        "--scale",
+        type=_scale,
+        metavar="S",
+        help="samples that the network sees for one, such as 1.5 or 1.5,1 (lateral, vertical) or auto",
+    )
+    run.add_argument(
+        "--average",
+        choices=("none", "flips", "scales", "all"),
+        default="none",
+        help="answers to several views of a window (default none)",
+    )
+    run.add_argument("--thin", action="store_true", help="the crests of faults only, 0 elsewhere")
     run.add_argument("--inlines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")
     run.add_argument("--crosslines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")
     run.add_argument("--z", type=_times, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
@@ -140,6 +153,16 @@ def _times(text: str) -> tuple[float, float]:
     return times
 
 
+def _scale(text: str) -> str | float | tuple[float, ...]:
+    if text == "auto":
+        return text
+    try:
+        numbers = tuple(map(float, text.split(",")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no scale such as 1.5 or 1.5,1 or auto") from None
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
 def _shape(text: str) -> tuple[int, int, int]:
     try:
         inlines, crosslines, samples = (int(word) for word in text.split(","))
@@ -157,6 +180,9 @@ def _run(options: argparse.Namespace) -> int:
         "precision": options.precision,
         "batch": options.batch,
         "memory_gb": options.memory,
+        "scale": options.scale,
+        "average": options.average,
+        "thin": options.thin,
         "inlines": options.inlines,
         "crosslines": options.crosslines,
         "z_ms": options.z,

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from odfault import kernels, tiling
 from odfault.card import HALF_WINDOW
 from odfault.errors import OdfaultError
+from odfault.lens import Lens, ScaleWord, check_view
+from odfault.range import find_scale, measure
 from odfault.tiling import Box, Shape
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ Network = Callable[[Volume], Volume]
 """Windows (windows, inlines, traces, samples) to probabilities alike."""
 BYTES_PER_SAMPLE = 60
 """Memory of a window's sample while it is in work: the network's, one read ahead, one written behind."""
+THIN_REACH = 2
+"""Samples that thinning looks at to each side."""
 _TURN = threading.Lock()  # the plainest of Numba's thread pools dies of two parallel kernels at a time
 
 
@@ -173,6 +177,32 @@ def place_answers(boxes: Sequence[Box], answers: Volume, volume: Volume, origin:
         kernels.place(answers, keeps, writes - np.array(origin)[None, :, None], volume)
 
 
+def thin_answers(boxes: Sequence[Box], answers: Volume, shape: Shape, *, lines: bool) -> Volume:
+    """Leave the crests of answers: of the part that each tile keeps those that the whole answer has.
+
+    Parameters
+    ----------
+    boxes : sequence of Box
+        Tiles with a halo of ``THIN_REACH`` beside the network's.
+    answers : ndarray
+        (windows, inlines, traces, samples), of these tiles.
+    shape : tuple of int
+        Of the survey; what overhangs it is no neighbour.
+    lines : bool
+        Thin inline by inline, as the sections of a network for sections, or else as a volume.
+    """
+    from odfault.thinning import thin
+
+    thinned = np.zeros_like(answers)
+    for number, box in enumerate(boxes):
+        x, y, z = (
+            slice(max(0, -tile.read.start), n - tile.read.start) for tile, n in zip(box, shape, strict=True)
+        )
+        part = answers[number, x, y, z]
+        thinned[number, x, y, z] = np.stack([thin(line) for line in part]) if lines else thin(part)
+    return thinned
+
+
 def most_samples(memory_gb: float, batch: int = 1) -> int:
     """Find the largest window that keeps the process within a memory, in samples.
 
@@ -196,6 +226,8 @@ def predict(
     precision: Precision = "auto",
     batch: int = 1,
     memory_gb: float = 4.0,
+    scale: ScaleWord = None,
+    average: str = "none",
 ) -> Volume:
     """Fault probability of an array of seismic amplitudes.
 
@@ -213,6 +245,11 @@ def predict(
         Windows in a call of the network.
     memory_gb : float
         Memory that the process may take beside the arrays, in GB.
+    scale : float, tuple of float or str, optional
+        Samples that the network sees for one of the array: of traces and of samples alike, or lateral and
+        vertical, in quarters; ``auto`` chooses by the array's frequencies. Left out, it is the model's own.
+    average : str
+        ``none``, or answers averaged over ``flips``, ``scales`` or ``all`` of them.
 
     Returns
     -------
@@ -222,7 +259,7 @@ def predict(
     Raises
     ------
     OdfaultError
-        If the array holds no numbers or not in two or three dimensions, or there is no such model.
+        If the array holds no numbers or not in two or three dimensions, or there is no such model or scale.
 
     Examples
     --------
@@ -234,6 +271,7 @@ def predict(
     from odfault.model import load_network
 
     most = most_samples(memory_gb, batch)
+    check_view(scale, average)
     try:
         with np.errstate(over="ignore"):
             values = np.asarray(seismic, np.float32)
@@ -246,10 +284,15 @@ def predict(
     volume = values[None] if values.ndim == 2 else values
     network = load_network(model, precision=precision)
     shape: Shape = volume.shape
-    boxes = tiling.plan(shape, network.card.halo_shape, network.card.grid_shape, most=most)
+
+    def read(x: slice, y: slice, z: slice) -> Volume:
+        return volume[x, y, z].copy()
+
+    x, y, z = (slice(0, n) for n in shape)
+    measured = measure(read, (x, y, z)) if scale == "auto" else None
+    lens = Lens(network.card, find_scale(scale, network.card, measured), average)
+    boxes = tiling.plan(shape, lens.halo_shape, lens.grid_shape, most=int(most / lens.growth))
     answer = np.empty(shape, np.float32)
-    for gathered, answers in run_tiles(
-        lambda x, y, z: volume[x, y, z].copy(), shape, boxes, network, batch=batch
-    ):
+    for gathered, answers in run_tiles(read, shape, boxes, lens.before(network), batch=batch):
         place_answers(gathered.boxes, answers, answer)
     return answer.reshape(values.shape)

@@ -143,7 +143,7 @@ def test_other_options_or_another_input_do_not_go_on_with_what_lies_there(tmp_pa
 
     begin()
     assert odfault.run(source, out, network=Network(), **options).resumed
-    for other in ({"inlines": (110, 120)}, {"z_ms": (0, 300)}, {"batch": 2}):
+    for other in ({"inlines": (110, 120)}, {"z_ms": (0, 300)}, {"batch": 2}, {"scale": 2}, {"thin": True}):
         begin(**other)
         assert not odfault.run(source, out, network=Network(), **options).resumed
     begin()
