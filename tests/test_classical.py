@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 
 from odfault.errors import OdfaultError
 from odfault_training import classical
-from odfault_training.classical import dip_steered_semblance, variance
+from odfault_training.classical import dip_steered_semblance, fault_likelihood, variance
+from odfault_training.metrics import count_matches, score_counts
 
-ATTRIBUTES = pytest.mark.parametrize("attribute", [variance, dip_steered_semblance])
+ATTRIBUTES = pytest.mark.parametrize("attribute", [variance, dip_steered_semblance, fault_likelihood])
+LOCAL = pytest.mark.parametrize("attribute", [variance, dip_steered_semblance])
+ROUNDING = 8e-6
+"""The eighth power of the fault likelihood makes a rounding eight times as large."""
 SHAPES = pytest.mark.parametrize("shape", [(40, 60), (9, 12, 30)])
 
 
@@ -41,7 +45,7 @@ def test_the_answer_is_float32_of_the_same_shape_from_0_to_1(attribute, shape):
 @SHAPES
 def test_equal_traces_are_0(attribute, shape):
     seismic = np.broadcast_to(layers(np.arange(shape[-1])), shape)
-    np.testing.assert_allclose(attribute(seismic), 0.0, atol=1e-6)
+    np.testing.assert_allclose(attribute(seismic), 0.0, atol=ROUNDING)
 
 
 @ATTRIBUTES
@@ -54,7 +58,7 @@ def test_gain_and_polarity_do_not_matter(attribute, shape, exponent, sign):
     np.testing.assert_array_equal(attribute(gained), attribute(seismic))
 
 
-@ATTRIBUTES
+@LOCAL
 def test_a_planted_offset_is_the_highest_at_each_depth_within_the_reach_of_the_traces(attribute):
     trace, sample = np.mgrid[:40, :80]
     seismic = layers(sample + 4.0 * (trace >= 20))
@@ -64,7 +68,7 @@ def test_a_planted_offset_is_the_highest_at_each_depth_within_the_reach_of_the_t
     assert answer[19:21].mean() > 5.0 * answer[:15].mean() + 0.1
 
 
-@ATTRIBUTES
+@LOCAL
 @pytest.mark.parametrize("axis", [0, 1])
 def test_an_offset_across_either_lateral_axis_of_a_volume_is_seen(attribute, axis):
     position = np.indices((14, 14, 40))
@@ -94,7 +98,7 @@ def test_dead_traces_are_0_and_do_not_mark_their_neighbours(attribute):
     seismic = np.tile(layers(np.arange(60)), (30, 1))
     seismic[10] = 0.0
     seismic[20:23] = 0.0
-    np.testing.assert_allclose(attribute(seismic), 0.0, atol=1e-6)
+    np.testing.assert_allclose(attribute(seismic), 0.0, atol=ROUNDING)
 
 
 @ATTRIBUTES
@@ -103,8 +107,9 @@ def test_where_there_is_no_energy_the_answer_is_0(attribute, shape):
     np.testing.assert_array_equal(attribute(np.zeros(shape, np.float32)), 0.0)
     seismic = noise(shape)
     seismic[..., :15] = 0.0
-    beyond_window_and_dip = np.s_[..., : 15 - 4 - 7]
-    np.testing.assert_array_equal(attribute(seismic)[beyond_window_and_dip], 0.0)
+    if attribute is not fault_likelihood:  # whose window is longer
+        beyond_window_and_dip = np.s_[..., : 15 - 4 - 7]
+        np.testing.assert_array_equal(attribute(seismic)[beyond_window_and_dip], 0.0)
 
 
 def test_variance_is_its_formula():
@@ -123,6 +128,57 @@ def test_a_volume_takes_the_larger_of_its_two_lateral_directions():
     answer = dip_steered_semblance(along_equal)
     np.testing.assert_allclose(answer, dip_steered_semblance(np.swapaxes(along_equal, 0, 1)).swapaxes(0, 1))
     assert answer.mean() > 0.1
+
+
+@pytest.mark.parametrize("slope", [-0.8, -0.3, 0.0, 0.15, 0.6])
+def test_a_dipping_fault_is_likely_on_it_and_unlikely_away_from_it(slope):
+    trace, sample = np.mgrid[:120, :100]
+    across = trace - 60 - slope * (sample - 50)
+    answer = fault_likelihood(layers(sample + 4.0 * (across >= 0)))
+    inside = (sample >= 10) & (sample < 90)
+    assert np.quantile(answer[inside & (np.abs(across) < 1)], 0.05) > 0.98
+    assert answer[np.abs(across) > 24].mean() < 0.05
+    assert answer[(np.abs(across) > 24 * (1 + abs(slope)))].max() < 0.3
+    assert np.abs(across[answer.argmax(axis=0), np.arange(100)])[10:90].max() <= 2.5
+
+
+@pytest.mark.parametrize("slope", [-0.8, 0.15, 0.5])
+def test_a_fault_in_noise_is_found_better_when_it_is_followed(slope):
+    trace, sample = np.mgrid[:120, :100]
+    across = trace - 60 - slope * (sample - 50)
+    clean = layers(sample + 0.3 * trace + 4.0 * (across >= 0))
+    seismic = clean + clean.std() * noise(clean.shape)
+    found = [
+        score_counts([count_matches(answer, np.abs(across) < 0.5)]).ap
+        for answer in (variance(seismic), dip_steered_semblance(seismic), fault_likelihood(seismic, power=1))
+    ]
+    assert found[0] < found[1] < found[2] - 0.1
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_fault_across_either_lateral_axis_of_a_volume_is_likeliest_where_it_is(axis):
+    position = np.indices((30, 30, 40))
+    answer = fault_likelihood(layers(position[2] + 4.0 * (position[axis] >= 15)), half_window=4)
+    profile = answer.mean(axis=(1 - axis, 2))
+    assert profile.argmax() in (14, 15)
+    assert profile[:3].max() < 0.1 * profile.max()
+
+
+def test_the_sum_along_a_fault_is_that_of_its_samples():
+    values = np.random.default_rng(2).integers(0, 9, (1, 7, 12)).astype(np.float32)
+    window = np.float64([1, 2, 3, 2, 1])
+    for slope in (-1.0, -0.25, 0.0, 0.5):
+        wanted = np.zeros_like(values)
+        for trace in range(7):
+            for sample in range(12):
+                for deeper, weight in zip(range(-2, 3), window, strict=True):
+                    x, z = int(np.floor(trace + slope * deeper + 0.5)), sample + deeper
+                    if 0 <= x < 7 and 0 <= z < 12:
+                        wanted[0, trace, sample] += weight * values[0, x, z]
+        for kernel in (classical.sum_along_fault, classical.sum_along_fault.py_func):
+            found = np.empty_like(values)
+            kernel(values, slope, window, found)
+            np.testing.assert_array_equal(found, wanted)
 
 
 def test_the_kernel_says_the_same_without_the_compiler():

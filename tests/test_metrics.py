@@ -6,17 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from odfault.agreement import within_reach
 from odfault.errors import OdfaultError
 from odfault.thinning import thin
-from odfault_training.metrics import (
-    THRESHOLDS,
-    Counts,
-    count_matches,
+from odfault_training.bootstrap import FEWEST, find_intervals
+from odfault_training.calibration import (
+    NOTHING,
+    brier,
     expected_calibration_error,
-    score_sections,
-    volume_sections,
-    within_reach,
+    reliability,
+    tally,
 )
+from odfault_training.metrics import THRESHOLDS, Counts, count_matches, pool, score_counts
+from odfault_training.objects import THROWS, count_objects
 
 SHAPE = (40, 50)
 
@@ -32,6 +34,19 @@ def fault(trace=20.0, slope=0.0, *, shape=SHAPE):
 def ridge(trace=20.0, slope=0.0, *, width=1.5, height=1.0):
     across = np.arange(SHAPE[0])[:, None] - trace - slope * np.arange(SHAPE[1])
     return (height * np.exp(-0.5 * (across / width) ** 2)).astype(np.float32)
+
+
+def count_all(probabilities, labels, ignore=None, *, tolerance=2.0):
+    """Count matches section by section."""
+    masks = [None] * len(labels) if ignore is None else ignore
+    return [
+        count_matches(*section, tolerance=tolerance)
+        for section in zip(probabilities, labels, masks, strict=True)
+    ]
+
+
+def score_sections(probabilities, labels, ignore=None, *, tolerance=2.0):
+    return score_counts(count_all(probabilities, labels, ignore, tolerance=tolerance))
 
 
 def plain_counts(probability, label, ignore, tolerance):
@@ -156,7 +171,7 @@ def test_an_ignored_shell_about_a_label_does_not_punish_a_prediction_one_sample_
 
 def test_pooling_adds_counts_and_not_scores():
     large, small = fault(), fault()[:, :10]
-    counts = count_matches(large, large) + count_matches(np.zeros_like(small), small)
+    counts = pool([count_matches(large, large), count_matches(np.zeros_like(small), small)])
     assert isinstance(counts, Counts)
     assert counts.recall[49] == pytest.approx(50 / 60)
     assert score_sections([large, 0.0 * small], [large, small]).recall_at_half == pytest.approx(50 / 60)
@@ -168,37 +183,115 @@ def test_a_probability_that_is_a_threshold_reaches_it():
         assert np.count_nonzero(counts.predicted) == n
 
 
-def test_a_volume_is_scored_as_its_inlines_and_crosslines():
-    volume = np.arange(24).reshape(2, 3, 4)
-    sections = volume_sections(volume)
-    assert [s.shape for s in sections] == [(3, 4)] * 2 + [(2, 4)] * 3
-    np.testing.assert_array_equal(sections[3], volume[:, 1])
-    assert len(volume_sections(volume, step=2)) == 3
-
-
-def test_lists_that_do_not_fit_are_refused():
-    with pytest.raises(OdfaultError, match="length"):
-        score_sections([fault()], [])
+def test_sections_that_do_not_fit_or_have_no_label_at_all_are_refused():
     with pytest.raises(OdfaultError, match="shape"):
         score_sections([fault()[:-1]], [fault()])
     with pytest.raises(OdfaultError, match="no fault"):
         score_sections([fault()], [0 * fault()])
 
 
+def some_sections(count=9):
+    """Return answers that are right here and there, and their labels."""
+    rng = np.random.default_rng(4)
+    places = rng.integers(6, 33, count)
+    answers = [
+        np.maximum(
+            ridge(place + rng.normal(0, 1.2), height=rng.uniform(0.3, 1)),
+            ridge(rng.integers(2, 38), height=rng.uniform(0.1, 0.7)),
+        )
+        for place in places
+    ]
+    return answers, [fault(place) for place in places]
+
+
+def test_scores_and_intervals_do_not_depend_on_the_order_of_sections():
+    counts = count_all(*some_sections())
+    assert score_counts(counts) == score_counts(counts[::-1])
+    assert find_intervals(counts) == find_intervals(counts[::-1])
+
+
+def test_an_interval_holds_its_score_and_shrinks_with_more_sections_of_the_same_kind():
+    counts = count_all(*some_sections())
+    scores, few, many = score_counts(counts), find_intervals(counts), find_intervals(9 * counts)
+    for name, (low, high) in few.items():
+        assert low <= getattr(scores, name) <= high
+        assert 0 <= low < high <= 1
+        assert many[name][1] - many[name][0] < 0.5 * (high - low)
+
+
+def test_sections_that_are_all_alike_leave_nothing_to_chance_and_two_tell_of_none():
+    alike = count_all([fault()] * 5, [fault()] * 5)
+    assert set(find_intervals(alike).values()) == {(1.0, 1.0)}
+    assert np.isnan(list(find_intervals(alike[: FEWEST - 1]).values())).all()
+
+
 def test_a_calibrated_forecast_has_no_calibration_error_and_an_overbold_one_has():
     rng = np.random.default_rng(5)
     probability = rng.random(40_000)
     event = rng.random(40_000) < probability
-    assert expected_calibration_error(probability, event) < 0.015
-    assert expected_calibration_error(np.clip(2 * probability - 0.5, 0, 1), event) > 0.1
-    assert expected_calibration_error(np.full(10, 0.3), np.arange(10) < 3) == pytest.approx(0.0, abs=1e-12)
+    assert expected_calibration_error(tally(probability, event)) < 0.015
+    assert expected_calibration_error(tally(np.clip(2 * probability - 0.5, 0, 1), event)) > 0.1
+    equal = tally(np.full(10, 0.3), np.arange(10) < 3)
+    assert expected_calibration_error(equal) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_the_order_of_the_samples_does_not_change_the_calibration_error():
+def plain_error(probability, event, bins=15):
+    """Sort, cut in as many parts, compare the means."""
+    order = np.argsort(probability)
+    parts = zip(np.array_split(probability[order], bins), np.array_split(event[order], bins), strict=True)
+    return sum(abs(p.mean() - e.mean()) * len(p) for p, e in parts) / len(order)
+
+
+def test_the_calibration_error_is_that_of_sorting_and_cutting():
+    rng = np.random.default_rng(8)
+    probability = rng.random(30_000) ** 6
+    event = rng.random(30_000) < probability**0.7
+    found = expected_calibration_error(tally(probability, event))
+    assert found == pytest.approx(plain_error(probability, event), rel=0.02)
+
+
+def test_the_order_and_the_cutting_of_the_samples_do_not_change_the_calibration():
     rng = np.random.default_rng(6)
     probability = rng.integers(0, 4, 500) / 4
     event = rng.random(500) < 0.3
+    whole = tally(probability, event)
     order = rng.permutation(500)
-    assert expected_calibration_error(probability[order], event[order]) == pytest.approx(
-        expected_calibration_error(probability, event)
-    )
+    parts = (tally(probability[some], event[some]) for some in (order[:123], order[123:]))
+    pooled = sum(parts, start=NOTHING)
+    for measure in (expected_calibration_error, brier):
+        assert measure(pooled) == pytest.approx(measure(whole))
+    np.testing.assert_allclose(reliability(pooled), reliability(whole))
+
+
+def test_the_diagram_and_the_brier_score_are_their_definitions():
+    points = reliability(tally(np.array([0.1, 0.1, 0.1, 0.1, 1.0, 1.0]), np.array([1, 0, 0, 0, 1, 0])))
+    np.testing.assert_allclose(points, [[0.1, 0.25, 4], [1.0, 0.5, 2]])
+    assert brier(tally(np.array([0.5, 1.0]), np.array([1, 0]))) == pytest.approx((0.25 + 1.0) / 2)
+    with pytest.raises(OdfaultError, match="differ in shape"):
+        tally(np.zeros(3), np.zeros(4))
+
+
+def bin_of(throw):
+    return max(n for n, start in enumerate(THROWS) if start <= throw)
+
+
+def test_a_fault_object_is_found_when_half_of_it_is_and_stands_where_its_throw_is():
+    label = fault(10) | fault(30)
+    throw = 5.0 * fault(10) + 18.0 * fault(30)
+    answer = fault(11).astype(float)
+    answer[30, 30:] = 1
+    wanted = np.zeros((len(THROWS), 2), int)
+    wanted[bin_of(5)], wanted[bin_of(18)] = (1, 1), (1, 0)
+    np.testing.assert_array_equal(count_objects(answer, label, throw), wanted)
+    answer[30, 20:] = 1
+    assert count_objects(answer, label, throw)[bin_of(18), 1] == 1
+    assert count_objects(0.49 * answer, label, throw)[:, 1].sum() == 0
+
+
+def test_the_throw_of_an_object_is_its_median_and_scraps_are_no_objects():
+    label, throw = fault(), np.full(SHAPE, 3.5)
+    throw[:, :20] = 40.0
+    assert count_objects(label, label, throw)[bin_of(3.5)].tolist() == [1, 1]
+    label[:, 5:] = 0
+    assert count_objects(label, label, throw).sum() == 0
+    assert count_objects(label, 0 * label, throw).sum() == 0

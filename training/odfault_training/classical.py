@@ -1,7 +1,8 @@
-"""Classical fault attributes, the yardsticks for a network: variance and dip-steered semblance."""
+"""Classical fault attributes, the yardsticks for a network: variance, steered semblance, fault likelihood."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from odfault.errors import OdfaultError
 
 # Over so many traces and samples one dip is picked.
 REGION_TRACES, REGION_SAMPLES = 17, 25
+Volume = npt.NDArray[np.float32]
 
 
 def variance(seismic: npt.ArrayLike, *, half_window: int = 4) -> npt.NDArray[np.float32]:
@@ -89,19 +91,72 @@ def dip_steered_semblance(
     fits the noise, and a fault goes unseen. Two dips of the scan differ by half a sample at the outermost
     trace; traces are read between samples by linear interpolation.
     """
-    volume = _checked(seismic)
-    if volume.ndim == 2:
-        volume = volume[np.newaxis]
-    largest = float(np.abs(volume).max(initial=0.0))
-    volume = volume / np.float32(largest or 1.0)
-    steps = int(np.ceil(2.0 * max_dip * half_traces))
-    dips = np.linspace(-max_dip, max_dip, 2 * steps + 1)
     window = _triangle(half_window)
-    answer = _scan(volume, dips, half_traces, window)
-    if np.ndim(seismic) == 2:
-        return np.asarray(answer[0])
-    across = _scan(np.ascontiguousarray(volume.swapaxes(0, 1)), dips, half_traces, window)
-    return np.asarray(np.maximum(answer, across.swapaxes(0, 1)))
+
+    def differ(volume: Volume) -> Volume:
+        return 1.0 - _semblance(volume, _scanned_dips(max_dip, half_traces), half_traces, window)
+
+    return _both_ways(seismic, differ)
+
+
+def fault_likelihood(
+    seismic: npt.ArrayLike,
+    *,
+    max_dip: float = 3.0,
+    half_traces: int = 2,
+    max_slope: float = 1.0,
+    half_window: int = 20,
+    power: int = 8,
+) -> npt.NDArray[np.float32]:
+    """Return the likelihood of the likeliest of all straight faults through a sample.
+
+    Parameters
+    ----------
+    seismic : array_like, (traces, samples) or (inlines, crosslines, samples)
+        Amplitudes, any unit.
+    max_dip : float
+        Steepest dip of beds in the scan, samples per trace, to both sides.
+    half_traces : int
+        Traces at each side that are compared with the one in the middle, along the beds.
+    max_slope : float
+        Slope of the flattest fault in the scan, traces per sample, to both sides; 0 is a vertical fault.
+    half_window : int
+        Samples at each side over which a fault is followed, with a triangular weight.
+    power : int
+        That the semblance is raised to.
+
+    Returns
+    -------
+    numpy.ndarray of float32, same shape
+        0 (beds go on) to 1; 0 on dead traces and where there is no energy. In a volume it is the larger
+        of the answers along inlines and along crosslines.
+
+    Raises
+    ------
+    OdfaultError
+        When the array has neither 2 nor 3 dimensions or holds what is not a number.
+
+    Notes
+    -----
+    Hale (2013), Geophysics 78(2), O33-O43: ``1 - s^8``, where the numerator and the denominator of the
+    semblance s, computed along beds, are each smoothed along a fault, and the fault is the one that makes s
+    smallest. Beds are followed as `dip_steered_semblance` follows them. Two faults of the scan are one
+    trace apart at the end of the window.
+    """
+    window = _triangle(half_window)
+    steps = int(np.ceil(max_slope * half_window))
+    slopes = np.linspace(-max_slope, max_slope, 2 * steps + 1)
+
+    def likeliest(volume: Volume) -> Volume:
+        common, energy = _follow_beds(volume, _scanned_dips(max_dip, half_traces), half_traces)
+        above, below, least = np.empty_like(volume), np.empty_like(volume), np.ones_like(volume)
+        for slope in slopes:
+            sum_along_fault(common, slope, window, above)
+            sum_along_fault(energy, slope, window, below)
+            np.minimum(least, _ratio(above, below), out=least)
+        return np.float32(1.0) - least**power
+
+    return _both_ways(seismic, likeliest)
 
 
 @njit(cache=True, nogil=True)
@@ -138,30 +193,88 @@ def stack_along_dip(volume: Any, live: Any, dip: float, half_traces: int, common
                 energy[i, trace, j] *= count
 
 
+@njit(cache=True, nogil=True)
+def sum_along_fault(values: Any, slope: float, window: Any, total: Any) -> None:
+    """Add up what lies along a straight fault through each sample.
+
+    values : (lines, traces, samples)     nothing lies beyond the ends
+    slope  : traces per sample; the nearest trace is taken
+    window : (2 half_window + 1,)         weight of a sample that much deeper
+    total  : (lines, traces, samples)     written
+    """
+    lines, traces, samples = values.shape
+    half = window.size // 2
+    for i in range(lines):
+        for trace in range(traces):
+            total[i, trace] = 0.0
+            for deeper in range(-half, half + 1):
+                other = int(np.floor(trace + slope * deeper + 0.5))
+                if not 0 <= other < traces:
+                    continue
+                weight = np.float32(window[deeper + half])
+                for j in range(max(-deeper, 0), samples - max(deeper, 0)):
+                    total[i, trace, j] += weight * values[i, other, j + deeper]
+
+
+def _both_ways(seismic: npt.ArrayLike, attribute: Callable[[Volume], Volume]) -> npt.NDArray[np.float32]:
+    """Answer along the traces of a section, or the larger of the answers along both lines of a volume."""
+    checked = _checked(seismic)
+    volume = checked if checked.ndim == 3 else checked[np.newaxis]
+    volume = volume / np.float32(float(np.abs(volume).max(initial=0.0)) or 1.0)
+    answer = attribute(volume)
+    if checked.ndim == 3:
+        across = attribute(np.ascontiguousarray(volume.swapaxes(0, 1)))
+        answer = np.maximum(answer, across.swapaxes(0, 1))
+    live = np.any(volume, axis=-1, keepdims=True)
+    answer = np.where(live, np.clip(answer, 0.0, 1.0), np.float32(0.0))
+    return np.asarray(answer.reshape(checked.shape))
+
+
+def _scanned_dips(max_dip: float, half_traces: int) -> npt.NDArray[np.float64]:
+    """List the dips of a scan in samples per trace, the flattest first."""
+    steps = int(np.ceil(2.0 * max_dip * half_traces))
+    dips = np.linspace(-max_dip, max_dip, 2 * steps + 1)
+    return np.asarray(dips[np.argsort(np.abs(dips), kind="stable")])
+
+
 def _scan(
-    volume: npt.NDArray[np.float32],
-    dips: npt.NDArray[np.float64],
-    half_traces: int,
-    window: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float32]:
-    """Return 1 minus the semblance along the regional dip in the direction of the second axis."""
+    volume: Volume, dips: npt.NDArray[np.float64], half_traces: int
+) -> Iterator[tuple[Volume, Volume, npt.NDArray[np.bool_]]]:
+    """Give the stacks along each dip, and where it fits the region better than all before it."""
     live = np.any(volume, axis=-1)
     region = (1, REGION_TRACES, REGION_SAMPLES)
     common, energy = np.empty_like(volume), np.empty_like(volume)
     best = np.full_like(volume, -1.0)
-    semblance = np.ones_like(volume)
-    for dip in dips[np.argsort(np.abs(dips), kind="stable")]:
+    for dip in dips:
         stack_along_dip(volume, live, dip, half_traces, common, energy)
         regional = _ratio(
             uniform_filter(common, region, mode="constant"), uniform_filter(energy, region, mode="constant")
         )
+        better = regional > best
+        np.copyto(best, regional, where=better)
+        yield common, energy, better
+
+
+def _semblance(
+    volume: Volume, dips: npt.NDArray[np.float64], half_traces: int, window: npt.NDArray[np.float64]
+) -> Volume:
+    """Return the semblance along the regional dip in the direction of the second axis."""
+    semblance = np.ones_like(volume)
+    for common, energy, better in _scan(volume, dips, half_traces):
         local = _ratio(
             correlate1d(common, window, mode="constant"), correlate1d(energy, window, mode="constant")
         )
-        better = regional > best
-        np.copyto(best, regional, where=better)
         np.copyto(semblance, local, where=better)
-    return np.where(live[..., np.newaxis], np.clip(np.float32(1.0) - semblance, 0.0, 1.0), np.float32(0.0))
+    return semblance
+
+
+def _follow_beds(volume: Volume, dips: npt.NDArray[np.float64], half_traces: int) -> tuple[Volume, Volume]:
+    """Return numerator and denominator of the semblance along the regional dip, sample by sample."""
+    steered = np.zeros_like(volume), np.zeros_like(volume)
+    for common, energy, better in _scan(volume, dips, half_traces):
+        np.copyto(steered[0], common, where=better)
+        np.copyto(steered[1], energy, where=better)
+    return steered
 
 
 def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> npt.NDArray[Any]:

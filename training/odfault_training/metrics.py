@@ -1,4 +1,4 @@
-"""How well predicted faults agree with interpreted ones: tolerant precision and recall, and calibration."""
+"""How well predicted faults agree with interpreted ones: precision and recall within a tolerance."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ HALF = 49
 
 @dataclass(frozen=True)
 class Counts:
-    """What was matched at each of the 99 thresholds .01 to .99; of two sections they can be added.
+    """What was matched at each of the 99 thresholds .01 to .99.
 
-    predicted     : (99,)     thinned samples at or above the threshold
-    true          : (99,)     those of them that have a label within the tolerance
-    labelled      : (99,)     thinned label samples, the same at each threshold
-    found         : (99,)     those of them that have a prediction within the tolerance
+    predicted     : (..., 99)     thinned samples at or above the threshold
+    true          : (..., 99)     those of them that have a label within the tolerance
+    labelled      : (..., 99)     thinned label samples, the same at each threshold
+    found         : (..., 99)     those of them that have a prediction within the tolerance
     """
 
     predicted: npt.NDArray[np.int64]
@@ -32,19 +32,10 @@ class Counts:
     labelled: npt.NDArray[np.int64]
     found: npt.NDArray[np.int64]
 
-    def __add__(self, other: Counts) -> Counts:
-        """Pool the counts of two sections."""
-        return Counts(
-            self.predicted + other.predicted,
-            self.true + other.true,
-            self.labelled + other.labelled,
-            self.found + other.found,
-        )
-
-    def __getitem__(self, threshold: int) -> Counts:
-        """Return the counts at one threshold."""
-        at = slice(threshold, threshold + 1)
-        return Counts(self.predicted[at], self.true[at], self.labelled[at], self.found[at])
+    @property
+    def parts(self) -> tuple[npt.NDArray[np.int64], ...]:
+        """The four arrays, in their order."""
+        return self.predicted, self.true, self.labelled, self.found
 
     @property
     def precision(self) -> npt.NDArray[np.float64]:
@@ -69,7 +60,8 @@ class Scores:
 
     ods                  : best F of the pooled counts at one threshold for all sections
     ods_threshold        : that threshold (the lowest of equals)
-    ois                  : F of the counts pooled at each section's own best threshold
+    ois                  : F of the counts pooled at each section's own best threshold; below ods where
+                           sections hold mere scraps of faults, whose own best is nearly no threshold
     ap                   : area under the envelope of the precision-recall curve
     ..._at_half          : at threshold .5, what the user gets without tuning
     """
@@ -84,25 +76,18 @@ class Scores:
     tolerant_iou_at_half: float
 
 
-def score_sections(
-    probabilities: Sequence[npt.ArrayLike],
-    labels: Sequence[npt.ArrayLike],
-    ignore: Sequence[npt.ArrayLike] | None = None,
-    *,
-    tolerance: float = 2.0,
-) -> Scores:
-    """Score predicted fault probabilities against labels, pooled over sections.
+def pool(counts: Sequence[Counts]) -> Counts:
+    """Add up the counts of sections."""
+    return Counts(*(np.sum(part, axis=0) for part in zip(*(each.parts for each in counts), strict=True)))
+
+
+def score_counts(counts: Sequence[Counts]) -> Scores:
+    """Score what was matched, pooled over sections.
 
     Parameters
     ----------
-    probabilities : sequence of array_like, (traces, samples)
-        Fault probability, 0 to 1, before thinning. Sections may differ in size.
-    labels : sequence of array_like, (traces, samples)
-        Not 0 on a fault; thick labels are thinned as the probability is.
-    ignore : sequence of array_like, (traces, samples), optional
-        Not 0 where no sample is to be counted, see `count_matches`.
-    tolerance : float
-        Largest distance of a match, in samples and traces alike.
+    counts : sequence of Counts
+        One of each section, from `count_matches`, all with the same tolerance.
 
     Returns
     -------
@@ -111,31 +96,24 @@ def score_sections(
     Raises
     ------
     OdfaultError
-        When the lists or sections do not fit each other, or nothing at all is labelled.
+        When nothing at all is labelled.
 
     Notes
     -----
     ODS, OIS and AP are those of the Berkeley boundary benchmark (Martin, Fowlkes and Malik 2004;
     Arbelaez et al. 2011), with distance in place of one-to-one matching.
     """
-    masks: Sequence[Any] = [None] * len(labels) if ignore is None else ignore
-    if not len(probabilities) == len(labels) == len(masks):
-        raise OdfaultError("the lists of sections differ in length", "give a label for each section")
-    counts = [
-        count_matches(probability, label, mask, tolerance=tolerance)
-        for probability, label, mask in zip(probabilities, labels, masks, strict=True)
-    ]
     if not any(each.labelled[0] for each in counts):
         raise OdfaultError("no fault is labelled", "give at least one section with a fault")
-    pooled = sum(counts[1:], start=counts[0])
+    pooled = pool(counts)
     best = int(np.argmax(pooled.f1))
-    own = [each[_best_threshold(each)] for each in counts]
+    own = pool([_at_own_best(each) for each in counts])
     half = float(pooled.f1[HALF])
     return Scores(
         ods=float(pooled.f1[best]),
         ods_threshold=float(round((best + 1) / 100, 2)),
-        ois=float(sum(own[1:], start=own[0]).f1[0]),
-        ap=_average_precision(pooled),
+        ois=float(own.f1[0]),
+        ap=float(average_precision(pooled)),
         f1_at_half=half,
         precision_at_half=float(pooled.precision[HALF]),
         recall_at_half=float(pooled.recall[HALF]),
@@ -158,8 +136,12 @@ def count_matches(
 
     Parameters
     ----------
-    probability, label, ignore : array_like, (traces, samples)
-        As in `score_sections`, of one section.
+    probability : array_like, (traces, samples)
+        Fault probability, 0 to 1, before thinning.
+    label : array_like, (traces, samples)
+        Not 0 on a fault; a thick label is thinned as the probability is.
+    ignore : array_like, (traces, samples), optional
+        Not 0 where no sample is to be counted.
     tolerance : float
         Largest distance of a match, in samples and traces alike.
 
@@ -188,53 +170,12 @@ def count_matches(
     )
 
 
-def volume_sections(volume: npt.NDArray[Any], *, step: int = 1) -> list[npt.NDArray[Any]]:
-    """Return every ``step``-th inline section and then crossline section of a volume, as views.
-
-    Parameters
-    ----------
-    volume : numpy.ndarray, (inlines, crosslines, samples)
-        Probability, label or ignored samples.
-    step : int
-        Lines from one section to the next.
-    """
-    return [*volume[::step], *volume.swapaxes(0, 1)[::step]]
-
-
-def expected_calibration_error(probability: npt.ArrayLike, event: npt.ArrayLike, bins: int = 15) -> float:
-    """Return how far probabilities are from the share of events, on average.
-
-    Parameters
-    ----------
-    probability : array_like, any shape
-        Fault probability, 0 to 1, not thinned.
-    event : array_like, same shape
-        Not 0 where a fault passes within the tolerance, see `within_reach`.
-    bins : int
-        Bins of equal mass; equal probabilities stay in one bin.
-
-    Returns
-    -------
-    float
-        0 (calibrated) to 1.
-
-    Raises
-    ------
-    OdfaultError
-        When the arrays differ in shape or are empty.
-
-    Notes
-    -----
-    Naeini, Cooper and Hauskrecht (2015), with bins of equal mass after Nguyen and O'Connor (2015).
-    """
-    p = np.asarray(probability, dtype=np.float64).ravel()
-    happened = np.asarray(event).ravel() != 0
-    if np.shape(probability) != np.shape(event) or p.size == 0:
-        raise OdfaultError("probability and event are empty or differ in shape", "cut them alike")
-    edges = np.quantile(p, np.arange(1, bins) / bins, method="higher")
-    place = np.searchsorted(edges, p, side="right")
-    gap = np.bincount(place, weights=p - happened, minlength=bins)
-    return float(np.abs(gap).sum() / p.size)
+def average_precision(counts: Counts) -> npt.NDArray[np.float64]:
+    """Return the area under the precision-recall curve's envelope, which never falls towards recall 0."""
+    order = np.argsort(counts.recall, axis=-1, kind="stable")
+    recall, precision = (np.take_along_axis(part, order, -1) for part in (counts.recall, counts.precision))
+    envelope = np.maximum.accumulate(precision[..., ::-1], axis=-1)[..., ::-1]
+    return np.asarray(np.sum(np.diff(recall, axis=-1, prepend=0.0) * envelope, axis=-1))
 
 
 def _at_or_above(levels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -243,14 +184,7 @@ def _at_or_above(levels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return np.cumsum(histogram[::-1])[-2::-1].astype(np.int64)
 
 
-def _best_threshold(counts: Counts) -> int:
-    """Return the threshold of the best F and, of equals, of the fewest predictions."""
-    return int(np.lexsort((counts.predicted, -counts.f1))[0])
-
-
-def _average_precision(counts: Counts) -> float:
-    """Return the area under the precision-recall curve's envelope, which never falls towards recall 0."""
-    order = np.argsort(counts.recall, kind="stable")
-    recall, precision = counts.recall[order], counts.precision[order]
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * envelope))
+def _at_own_best(counts: Counts) -> Counts:
+    """Return a section's counts at the threshold of its best F and, of equals, of the fewest predictions."""
+    best = int(np.lexsort((counts.predicted, -counts.f1))[0])
+    return Counts(*(part[best : best + 1] for part in counts.parts))

@@ -1,31 +1,92 @@
-"""odfault-train score: a model beside the classical attributes."""
+"""odfault-train score: a model beside the classical attributes, on labelled data."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import itertools
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from odfault.errors import OdfaultError
+
+if TYPE_CHECKING:
+    from odfault_training.evidence import Evidence
 
 
 def add_score(score: argparse.ArgumentParser) -> None:
     """Add what score understands."""
     score.add_argument("model", help="fault2d, fault3d or a .keras file")
-    score.add_argument("data", type=Path, help="cubes of odfault-synth (.h5)")
-    score.add_argument("--cubes", type=int, help="use the first of them only")
-    score.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
+    score.add_argument(
+        "data",
+        nargs="+",
+        help="NAME.h5 of odfault-synth; NAME.npz with seismic and faults; SEISMIC.sgy=FAULTS.sgy",
+    )
+    score.add_argument("--cubes", type=int, help="use the first of the cubes of each .h5 only")
+    score.add_argument(
+        "--step",
+        type=int,
+        default=8,
+        help="lines from one scored section of a volume to the next (default 8)",
+    )
+    score.add_argument("--no-classical", action="store_true", help="leave the classical attributes out")
+    score.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
+    score.add_argument("--picture", type=Path, metavar="FILE.png", help="draw them there too")
     score.set_defaults(do=_score)
 
 
 def _score(options: argparse.Namespace) -> int:
     from odfault.model import load_network
-    from odfault_training import judge
+    from odfault_training.reading import check_names, read_evidence
 
-    network = load_network(options.model)
-    table = judge.score_table(network, network.card, options.data, cubes=options.cubes)
-    print(judge.table_text(table))
+    _check(options)
+    check_names(options.data)
+    network = load_network(options.model)  # first of all that is heavy, since it keeps TensorFlow quiet
+    from odfault_training.figures import as_json, find_figures
+    from odfault_training.scoring import score
+    from odfault_training.table import as_table
+
+    data = itertools.chain.from_iterable(read_evidence(word, cubes=options.cubes) for word in options.data)
+    words: dict[str, Any] = {"step": options.step, "classical": not options.no_classical}
+    tallied = score(network, network.card, _shown(data), **words)
+    figures = {name: find_figures(row) for name, row in tallied.rows.items()}
+    print(as_table(tallied, figures))
     if options.json:
-        options.json.write_text(
-            json.dumps({row: dataclasses.asdict(values) for row, values in table.items()}, indent=1)
-        )
+        _write(options.json, json.dumps(as_json(tallied, figures), indent=1, allow_nan=False))
+    if options.picture:
+        from odfault_training.chart import draw_chart
+
+        draw_chart(tallied, figures, options.picture)
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse, before anything is computed, what could not be done in the end."""
+    for name in ("cubes", "step"):
+        number = getattr(options, name)
+        if number is not None and number < 1:
+            raise OdfaultError(f"--{name} {number}", "give at least 1")
+    if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
+        raise OdfaultError(f"{options.json} cannot be written", "name a file in a folder that is there")
+    if options.picture:
+        from odfault_synthetic.sheet import check_suffix
+
+        check_suffix(options.picture)
+
+
+def _shown(data: Iterable[Evidence]) -> Iterable[Evidence]:
+    """Show on a terminal how far it is."""
+    from tqdm import tqdm
+
+    shown: Iterable[Evidence] = tqdm(data, desc="scored", unit=" of the data", disable=None, leave=False)
+    return shown
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise OdfaultError(
+            f"{path} cannot be written ({error})", "give another name, or make room"
+        ) from error

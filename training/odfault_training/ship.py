@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from odfault.card import Architecture
 from odfault.model import load_network
+from odfault.range import measure
 from odfault_synthetic.store import read_cubes
 from odfault_training import judge
 from odfault_training.export import fold_network, write_model
+from odfault_training.figures import card_scores, find_figures, known
+from odfault_training.reading import read_evidence
+from odfault_training.scoring import score
+from odfault_training.table import as_table
 
 
 def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -> None:
@@ -45,17 +52,40 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     seen_not = read_cubes(unseen)[0]
     cubes = [cube.astype(np.float32) for cube in seen_not[:12]]
     reach = judge.measure_reach(network, card, cubes, change=0.01)
-    table = judge.score_table(network, card, unseen)
+    tallied = score(network, card, read_evidence(str(unseen)))
+    figures = {row: find_figures(counted) for row, counted in tallied.rows.items()}
     scores = {
         "data": f"{len(seen_not)} unseen cubes of {force['training']['synthetic']}, by section, within 2",
-        "table": {row: dataclasses.asdict(values) for row, values in table.items()},
-        "false_alarms_unfaulted": judge.false_alarms(network, card, unseen),
+        "table": {row: card_scores(values) for row, values in figures.items()},
+        "false_alarms_unfaulted": known(figures[card.name].false_alarms),
         "reach_for_change_0.01": reach,
     }
-    recipe = {**force, "seconds": round(seconds)}
+    words = {
+        "recipe": {**force, "seconds": round(seconds)},
+        "scores": scores,
+        "trusted": find_trusted(seen_not),
+    }
     halo = -(-reach // 4) * 4
-    write_model(plain, architecture, weights, halo=halo, temperature=heat, recipe=recipe, scores=scores)
-    print(judge.table_text(table))
-    print(
-        f"{weights}  halo {halo}, temperature {heat:.2f}, false alarms {scores['false_alarms_unfaulted']:.4f}"
-    )
+    write_model(plain, architecture, weights, halo=halo, temperature=heat, **words)
+    print(as_table(tallied, figures))
+    print(f"{weights}  halo {halo}, temperature {heat:.2f}")
+
+
+def find_trusted(cubes: NDArray[np.float16]) -> dict[str, Any]:
+    """Measure the ranges that a network has learned from, as they will be measured on surveys.
+
+    cubes : (cubes, inlines, crosslines, samples)
+    """
+    whole = (slice(0, cubes.shape[1]), slice(0, cubes.shape[2]), slice(0, cubes.shape[3]))
+    seen = [measure(functools.partial(_cut, cube), whole) for cube in cubes]
+    rows = np.array([dataclasses.astuple(found) for found in seen if found is not None])
+    low, high = rows.min(axis=0).round(3), rows.max(axis=0).round(3)
+    return {
+        "peak": (float(low[0]), float(high[0])),
+        "signal_to_noise_db": (float(low[1]), float(high[1])),
+        "steepest_dip": float(high[2]),
+    }
+
+
+def _cut(cube: NDArray[np.float16], x: slice, y: slice, z: slice) -> NDArray[np.float32]:
+    return cube[x, y, z].astype(np.float32)
