@@ -66,6 +66,7 @@ def test_training_from_a_stream_learns_and_goes_on_at_its_step(tmp_path, monkeyp
     unseen, begun = tmp_path / "unseen.h5", []
     write_cubes(unseen, dataclasses.replace(SMALL, seed=9), range(2))
     monkeypatch.setattr(fit, "EPOCH", 4)
+    monkeypatch.setattr(fit, "SETTLED", 4)
     begin = pool.Pool.__init__
     monkeypatch.setattr(
         pool.Pool, "__init__", lambda self, *words: (begun.append(words[1]), begin(self, *words))[0]

@@ -112,6 +112,7 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     from odfault_training.ship import ship
 
     monkeypatch.setattr(fit, "EPOCH", 4)
+    monkeypatch.setattr(fit, "SETTLED", 20)
     half = dataclasses.replace(TINY, steps=8)
     fit.train(half, cubes, cubes, tmp_path, precision="float32")
     model = fit.train(TINY, cubes, cubes, tmp_path, precision="float32")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,41 @@ def fold_network(trained: Any, architecture: Architecture) -> Any:
             factor = gamma / np.sqrt(variance + norm.epsilon)
             layer.set_weights([to_bfloat16(kernel * factor), to_bfloat16(beta - mean * factor)])
     return plain
+
+
+def unfold_network(plain: Any, architecture: Architecture, windows: Sequence[NDArray[np.float32]]) -> Any:
+    """Build the network with batch normalisation that answers as the folded one does, to train it on.
+
+    Each normalisation gets the mean and the variance that its convolution has on the windows, and undoes
+    them. So it answers alike when it is used, for any input, and nearly alike when it is trained, where
+    batches are like the windows.
+
+    Parameters
+    ----------
+    plain : keras.Model
+        Without batch normalisation, as ``fold_network`` gives it.
+    architecture : Architecture
+        Which network.
+    windows : sequence of ndarray
+        Batches (batch, ..., 1) of what it will be trained on, float32.
+    """
+    trained = build_network(architecture, normalise=True)
+    names = [layer.name for layer in plain.layers if layer.name.startswith("convolve")]
+    seen = keras.Model(plain.inputs[0], [plain.get_layer(name).output for name in names])
+    sums = [np.zeros((2, plain.get_layer(name).filters)) for name in names]
+    for batch in windows:
+        for total, answer in zip(sums, seen(batch, training=False), strict=True):
+            values = np.asarray(keras.ops.cast(answer, "float32"), np.float64)
+            values = values.reshape(-1, values.shape[-1])
+            total += np.stack([values.mean(0), (values**2).mean(0)]) / len(windows)
+    for name, (mean, square) in zip(names, sums, strict=True):
+        kernel, bias = plain.get_layer(name).get_weights()
+        variance = np.maximum(square - mean**2, 0)
+        norm = trained.get_layer(name.replace("convolve", "normalise"))
+        trained.get_layer(name).set_weights([kernel])
+        norm.set_weights([np.sqrt(variance + norm.epsilon), mean, mean - bias, variance])
+    trained.get_layer("head").set_weights(plain.get_layer("head").get_weights())
+    return trained
 
 
 def to_bfloat16(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -62,7 +99,7 @@ def write_model(
     temperature : float
         Logits are divided by it.
     **words
-        ``recipe`` and ``scores`` of the card.
+        ``recipe``, ``scores``, ``scale`` and ``trusted`` of the card.
     """
     plain.save(weights)
     card = Card(
@@ -71,8 +108,7 @@ def write_model(
         halo=halo,
         temperature=temperature,
         sha256=hash_file(weights),
-        recipe=words.get("recipe", {}),
-        scores=words.get("scores", {}),
+        **{"recipe": {}, "scores": {}, **words},
     )
     write_card(card, weights)
     return card

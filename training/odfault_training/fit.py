@@ -1,33 +1,45 @@
-"""The training run itself: Keras fits, saves, resumes; we choose what."""
+"""The training run itself: Keras fits; we choose what, and keep what it did."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
-import sys
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
-from odfault import __version__
-from odfault.errors import OdfaultError
-from odfault.network import build_network
-from odfault_synthetic.store import read_cubes, read_recipe_of
-from odfault_training.loss import make_loss
+from odfault_synthetic.store import read_cubes
+from odfault_training.begin import begin_with, check_cubes, compile_network, memory_told, open_tensorboard
+from odfault_training.force import in_force, read_force, write_force
+from odfault_training.keep import Keep, go_on
 from odfault_training.pool import Fresh, FreshWindows, Pool
 from odfault_training.recipe import TrainingRecipe
+from odfault_training.speed import LiveTimes, Speed, time_cached
+from odfault_training.watch import NumberWatch, Progress
 from odfault_training.windows import Windows
 
 EPOCH = 100
 """Steps between two looks at unseen data and two checkpoints."""
+SETTLED = 100
+"""Batches over which the statistics of batch normalisation are measured in the end."""
 
 
-def train(recipe: TrainingRecipe, data: Path | Fresh, unseen: Path, folder: Path, *, precision: str) -> Any:
+def train(
+    recipe: TrainingRecipe,
+    data: Path | Fresh,
+    unseen: Path,
+    folder: Path,
+    *,
+    precision: str,
+    start: Path | None = None,
+    tensorboard: bool = False,
+) -> Any:
     """Train a network, going on from the last checkpoint in the folder if there is one.
+
+    A run that was killed ends with the numbers of one that was not: batch n of epoch e is always the same,
+    and the checkpoint holds all that a step changes.
 
     Parameters
     ----------
@@ -38,9 +50,14 @@ def train(recipe: TrainingRecipe, data: Path | Fresh, unseen: Path, folder: Path
     unseen : Path
         Cubes from odfault-synth to judge by.
     folder : Path
-        For checkpoints, the log ``log.csv`` and the recipe in force ``recipe.json``.
+        For the checkpoint, the log ``log.csv``, its picture ``curves.png`` and the recipe in force
+        ``recipe.json``.
     precision : str
         Keras policy: ``mixed_bfloat16`` or ``float32``.
+    start : Path, optional
+        A ``.keras`` file, as ``begin.find_start`` gives it, to begin with in place of random weights.
+    tensorboard : bool
+        Whether to write for TensorBoard too, into ``tensorboard``.
 
     Returns
     -------
@@ -50,86 +67,90 @@ def train(recipe: TrainingRecipe, data: Path | Fresh, unseen: Path, folder: Path
     Raises
     ------
     OdfaultError
-        If the loss is no number any more; the last good weights stay in the folder.
+        If the data hold no fault or no window, the loss is no number any more, or the disk is full; the last
+        checkpoint stays good.
     """
+    extra = open_tensorboard(folder) if tensorboard else []
     keras.utils.set_random_seed(recipe.seed)
     keras.mixed_precision.set_dtype_policy(precision)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "recipe.json").write_text(json.dumps(in_force(recipe, data, precision), indent=1))
+    length = min(EPOCH, recipe.steps)
+    epochs = recipe.steps // length
     judge = Windows(*read_cubes(unseen), window=recipe.window, batch=recipe.batch, steps=24, seed=10_000)
     judge.moves = False
-    with _open_windows(recipe, data, _epochs_done(folder)) as seen:
-        model = build_network(recipe.architecture, normalise=True)
-        model.compile(_optimizer(recipe), make_loss(recipe.smoothing))
-        model.fit(
-            seen,
-            epochs=max(1, recipe.steps // EPOCH),
-            validation_data=judge,
-            verbose=1 if sys.stdout.isatty() else 2,
-            shuffle=False,
-            callbacks=[
-                keras.callbacks.TerminateOnNaN(),
-                keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
-                keras.callbacks.CSVLogger(str(folder / "log.csv"), append=seen.epoch > 0),
-            ],
-        )
-        if not all(np.isfinite(weight).all() for weight in model.get_weights()):
-            raise OdfaultError(
-                "the loss is no number any more", f"lower the rate; good weights are in {folder}/backup"
-            )
+    check_cubes(judge, unseen)
+    model = compile_network(recipe)
+    done = go_on(model, folder) // length
+    with _open_windows(recipe, data, length, done) as seen:
+        check_cubes(seen, "the recipe's pool" if isinstance(data, Fresh) else data)
+        force = in_force(recipe, data, unseen, precision)
+        if done:
+            earlier = read_force(folder)
+            force |= {key: earlier[key] for key in ("from", "speed") if key in earlier}
+        elif start:
+            force["from"] = begin_with(start, model, recipe, seen)
+        write_force(folder, force)
+        if done < epochs:
+            _fit(model, seen, judge, recipe=recipe, epochs=range(done, epochs), folder=folder, extra=extra)
+        else:
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+        seen.epoch = epochs
         settle(model, seen)
     return model
 
 
+def _fit(
+    model: Any,
+    seen: Windows,
+    judge: Windows,
+    *,
+    recipe: TrainingRecipe,
+    epochs: range,
+    folder: Path,
+    extra: list[Any],
+) -> None:
+    """Run the epochs."""
+    with memory_told(recipe), contextlib.closing(Progress(epochs, len(seen))) as progress:
+        live = LiveTimes(time_cached(model, seen[0]), progress.say, functools.partial(_note, folder))
+        model.fit(
+            seen,
+            initial_epoch=epochs.start,
+            epochs=epochs.stop,
+            validation_data=judge,
+            verbose=0,
+            shuffle=False,
+            callbacks=[NumberWatch(seen, recipe.rate), Keep(folder, epochs.start), progress, live, *extra],
+        )
+
+
+def _note(folder: Path, speed: Speed) -> None:
+    write_force(folder, {**read_force(folder), "speed": speed})
+
+
 @contextlib.contextmanager
-def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, epoch: int) -> Iterator[Windows]:
-    """Give the windows to learn from, from an epoch on."""
-    words: Any = {"window": recipe.window, "batch": recipe.batch, "steps": EPOCH, "seed": recipe.seed}
-    if isinstance(data, Fresh):
-        with contextlib.closing(Pool(data, epoch * EPOCH)) as pool:
+def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, length: int, epoch: int) -> Iterator[Windows]:
+    """Give the windows to learn from; who trains says which epoch it is."""
+    words: Any = {"window": recipe.window, "batch": recipe.batch, "steps": length, "seed": recipe.seed}
+    with contextlib.ExitStack() as stack:
+        if isinstance(data, Fresh):
+            pool = stack.enter_context(contextlib.closing(Pool(data, epoch * length)))
             seen: Windows = FreshWindows(pool, **words)
-            seen.epoch = epoch
-            yield seen
-        return
-    seen = Windows(*read_cubes(data), **words)
-    seen.epoch = epoch
-    yield seen
+        else:
+            seen = Windows(*read_cubes(data), **words)
+        seen.epoch, seen.moves = epoch, False
+        yield seen
 
 
-def settle(model: Any, windows: Windows, batches: int = 100) -> None:
-    """Measure the statistics of batch normalisation anew, for weights that are a mean of many steps'."""
-    for number in range(batches):
+def settle(model: Any, windows: Windows) -> None:
+    """Measure the statistics of batch normalisation anew, for weights that are a mean of many steps'.
+
+    Each becomes the plain mean over ``SETTLED`` batches, with nothing left of what it was.
+    """
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [norm.momentum for norm in norms]
+    for number in range(SETTLED):
+        for norm in norms:
+            norm.momentum = number / (number + 1)
         model(windows[number][0], training=True)
-
-
-def _epochs_done(folder: Path) -> int:
-    try:
-        return int(json.loads((folder / "backup" / "training_metadata.json").read_text())["epoch"])
-    except (OSError, ValueError, KeyError):
-        return 0
-
-
-def _optimizer(recipe: TrainingRecipe) -> Any:
-    warm = max(1, recipe.steps // 40)
-    rate = keras.optimizers.schedules.CosineDecay(
-        recipe.rate / 50, recipe.steps - warm, alpha=0.01, warmup_target=recipe.rate, warmup_steps=warm
-    )
-    return keras.optimizers.AdamW(
-        rate, weight_decay=recipe.decay, clipnorm=1.0, use_ema=True, ema_momentum=0.995
-    )
-
-
-def in_force(recipe: TrainingRecipe, data: Path | Fresh, precision: str) -> dict[str, Any]:
-    """All that made a network: both recipes, the precision, the versions."""
-    return {
-        "training": dataclasses.asdict(recipe),
-        "synthetic": dataclasses.asdict(data.recipe if isinstance(data, Fresh) else read_recipe_of(data)),
-        **({"pool": {"size": data.size, "every": data.every}} if isinstance(data, Fresh) else {}),
-        "precision": precision,
-        "versions": {
-            "odfault": __version__,
-            "keras": keras.version(),
-            "backend": keras.backend.backend(),
-            "numpy": np.__version__,
-        },
-    }
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum

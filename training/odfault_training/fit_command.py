@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import time
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from odfault.errors import OdfaultError
 
@@ -34,30 +34,40 @@ def add_fit(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--precision", choices=("mixed_bfloat16", "float32"), help="default: what is faster here"
     )
+    fit.add_argument(
+        "--from", dest="start", metavar="MODEL", help="begin with a model's weights, not at random"
+    )
+    fit.add_argument("--tensorboard", action="store_true", help="write for TensorBoard too")
     fit.set_defaults(do=_fit)
 
 
 def _fit(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before it is imported
     from odfault.model import has_bfloat16
     from odfault_synthetic.recipe import read_recipe
     from odfault_training.recipe import read_training_recipe
 
     recipe = read_training_recipe(options.recipe)
-    if options.steps:
-        recipe = dataclasses.replace(recipe, steps=options.steps)
+    words = {"steps": options.steps, "count": options.count}
+    recipe = dataclasses.replace(recipe, **{key: word for key, word in words.items() if word is not None})
+    more: dict[str, Any] = {"tensorboard": options.tensorboard}
+    if options.start:
+        from odfault_training.begin import find_start
+
+        more["start"] = find_start(options.start, recipe)
     folder = options.folder or Path(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
     data = _stream(options, recipe) if options.stream else options.data
-    data = data or _draw(folder / "train.h5", recipe.drawn(), options.count or recipe.count)
+    data = data or _draw(folder / "train.h5", recipe.drawn(), recipe.count)
     judged = dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed + 1)
     unseen = options.unseen or _draw(folder / "unseen.h5", judged, 24)
     from odfault_training.fit import train
+    from odfault_training.keep import training_seconds
     from odfault_training.ship import ship
 
-    began = time.perf_counter()
     precision = options.precision or ("mixed_bfloat16" if has_bfloat16() else "float32")
-    model = train(recipe, data, unseen, folder, precision=precision)
-    ship(model, recipe.name, folder, unseen, seconds=time.perf_counter() - began)
+    model = train(recipe, data, unseen, folder, precision=precision, **more)
+    ship(model, recipe.name, folder, unseen, seconds=training_seconds(folder))
     return 0
 
 

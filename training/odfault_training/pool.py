@@ -63,8 +63,9 @@ class Pool:
         return [cube[0] for cube in cubes], [cube[1] for cube in cubes]
 
     def close(self) -> None:
-        """Stop drawing."""
-        self._stream.close()
+        """Stop drawing, once nobody waits for a cube any more."""
+        with self._lock:
+            self._stream.close()
 
 
 def _draw(recipe: Recipe, number: int) -> tuple[Seismic, Labels]:
