@@ -1,4 +1,4 @@
-"""The command odfault-train: train a network by a recipe, or score one."""
+"""The command odfault-train: fit, score, robustness, tune."""
 
 from __future__ import annotations
 
@@ -8,20 +8,33 @@ from collections.abc import Sequence
 
 from odfault.errors import OdfaultError
 from odfault_training.fit_command import add_fit
+from odfault_training.robustness_command import add_robustness
 from odfault_training.score_command import add_score
+from odfault_training.tune_command import add_tune
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run odfault-train; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] not in ("fit", "score", "-h", "--help"):
+    if words and words[0] not in ("fit", "score", "robustness", "tune", "-h", "--help"):
         words.insert(0, "fit")
     options = _parser().parse_args(words)
     try:
         return int(options.do(options))
     except OdfaultError as error:
-        print(f"odfault-train: {error}", file=sys.stderr)
-        return 2
+        return _tell(error, 2)
+    except OSError as error:
+        return _tell(f"{error}: check the disk and its permissions", 2)
+    except MemoryError:
+        return _tell("out of memory: close other programs, or give a smaller --pool", 2)
+    except KeyboardInterrupt:
+        return _tell("stopped: run the same command again to go on", 130)
+
+
+def _tell(problem: object, code: int) -> int:
+    """Say it in one line, and hand the exit code on."""
+    print("odfault-train:", " ".join(str(problem).split()), file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,4 +46,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_fit(commands.add_parser("fit", help="train by a recipe: fault2d, fault3d or a TOML file"))
     add_score(commands.add_parser("score", help="score a model beside the classical attributes"))
+    add_robustness(commands.add_parser("robustness", help="what a model loses when surveys differ"))
+    add_tune(commands.add_parser("tune", help="refine a model by a few labelled lines of your own"))
     return parser
