@@ -1,0 +1,145 @@
+"""What tuning is worth: weights tried on a line that they did not learn from, and on what they knew."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from odfault.card import Card
+from odfault.model import Network
+from odfault.network import build_network
+from odfault_synthetic.cube import draw_cube
+from odfault_synthetic.labels import FAULT, UNRESOLVED
+from odfault_synthetic.recipe import Recipe
+from odfault_training.drawn import Line
+from odfault_training.judge import answer_volume
+from odfault_training.metrics import Scores, count_matches, score_counts
+
+STEP = 8
+"""Lines from one section of a volume that is judged to the next."""
+TOLERANCE = 3.0
+FORGIVEN = 0.02
+"""By so much the score on synthetics may fall."""
+LEAST_GAIN = 0.005
+"""A smaller gain on one line is no gain."""
+Weights = list[NDArray[np.float32]]
+Sections = list[NDArray[Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Marks:
+    """Scores within 3 samples of one set of weights, from 0 to 1; not a number where none was asked for.
+
+    ods, f1     : on the line held out, at the best threshold and at one half
+    known       : mean of the two on synthetic sections
+    """
+
+    ods: float
+    f1: float
+    known: float
+
+    @property
+    def held(self) -> float:
+        """What is to rise: mean of both scores on the line held out."""
+        return (self.ods + self.f1) / 2
+
+
+class Trial:
+    """Judges weights of one network, always on the same line and the same synthetics.
+
+    Parameters
+    ----------
+    card : Card
+        Of the network.
+    held : Line or None
+        The line that is held out.
+    known : sequence of Line
+        Synthetic sections or cubes.
+    precision : str
+        Keras policy.
+    """
+
+    def __init__(
+        self, card: Card, held: Line | None = None, known: Sequence[Line] = (), *, precision: str = "float32"
+    ) -> None:
+        self.card, self.held, self.known = card, held, known
+        with in_policy(precision):
+            self.model = build_network(card.architecture)
+        heat = np.float32(card.temperature)
+        self.network = Network(card, "", lambda lines: expit(self.model.predict_on_batch(lines) / heat))
+
+    def __call__(self, weights: Weights) -> Marks:
+        """Judge weights."""
+        known = score_lines(self.answer(self.known, weights), self.known)
+        held = score_lines(self.answer([self.held], weights), [self.held]) if self.held else None
+        ods, f1 = (held.ods, held.f1_at_half) if held else (np.nan, np.nan)
+        return Marks(ods, f1, (known.ods + known.f1_at_half) / 2)
+
+    def answer(self, lines: Sequence[Line], weights: Weights) -> list[Sections]:
+        """Answer lines as ``odfault.predict`` does, and cut them into sections."""
+        self.model.set_weights(weights)
+        return [self._answer(line.seismic) for line in lines]
+
+    def _answer(self, seismic: NDArray[np.float32]) -> Sections:
+        if self.card.architecture.dimensions == 3:
+            return sections_of(answer_volume(self.network, self.card, seismic))
+        stacks = [seismic[::STEP], seismic.swapaxes(0, 1)[::STEP]][: 1 if len(seismic) == 1 else 2]
+        whole = [np.ascontiguousarray(stack) for stack in stacks]
+        return [part for stack in whole for part in answer_volume(self.network, self.card, stack)]
+
+
+def draw_known(recipe: Recipe, count: int) -> list[Line]:
+    """Draw synthetics to judge by."""
+    cubes = [draw_cube(recipe, number) for number in range(count)]
+    return [Line("", cube.seismic, cube.labels, worded=True) for cube in cubes]
+
+
+@contextlib.contextmanager
+def in_policy(precision: str) -> Iterator[None]:
+    """Let Keras build in a precision for a while."""
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)
+
+
+def sections_of(volume: NDArray[Any]) -> Sections:
+    """Give a section, or sections of a volume along both its lateral axes."""
+    return [volume[0]] if len(volume) == 1 else [*volume[::STEP], *volume.swapaxes(0, 1)[::STEP]]
+
+
+def score_lines(answers: Sequence[Sections], lines: Sequence[Line]) -> Scores:
+    """Score answers against the labels of their lines, pooled.
+
+    Raises
+    ------
+    OdfaultError
+        If nothing is labelled.
+    """
+    counts = [
+        count_matches(answer, labels == FAULT, (labels == UNRESOLVED) & line.worded, tolerance=TOLERANCE)
+        for sections, line in zip(answers, lines, strict=True)
+        for answer, labels in zip(sections, sections_of(line.labels), strict=True)
+    ]
+    return score_counts(counts)
+
+
+def is_better(new: Marks, best: Marks, before: Marks) -> bool:
+    """Whether weights are to be taken: better where it counts, and what was known is not forgotten."""
+    if not new.known >= before.known - FORGIVEN:
+        return False
+    return bool(np.isnan(new.held) or new.held > best.held)
+
+
+def has_helped(after: Marks, before: Marks) -> bool:
+    """Whether the line that was held out is found better, by more than nothing."""
+    return bool(after.held >= before.held + LEAST_GAIN)
