@@ -22,6 +22,8 @@ from odfault_synthetic.wavelets import FREQUENCIES, NODES, make_bank
 Volume = NDArray[np.float32]
 LINE = (512, 1024)
 """Traces and samples of a section drawn like a line, at most."""
+STEEPEST = 6.0
+"""Distance of traces in samples, at most: between traces further apart, faults alone bend the measured dips."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +49,7 @@ def fit_recipe(recipe: Recipe, like: Likeness, shape: tuple[int, int, int]) -> R
         rotated=1.0, absorption=(0.0, 0.0), illumination=min(recipe.illumination, 0.3), linear=0.0,
         salt=0.0, clinoforms=0.0, unconformity=min(recipe.unconformity, 0.1), migration_dip=(70.0, 85.0),
         blur=(float(np.clip(0.25 * sharp, 0.3, 2)), float(np.clip(0.5 * sharp, 0.6, 3))),
+        sampling=(recipe.sampling[0], max(recipe.sampling[0], min(recipe.sampling[1], STEEPEST))),
         throw=(max(recipe.throw[0], 0.3 * like.spacing), max(recipe.throw[1], 6 * like.spacing)),
     )  # fmt: skip
 
