@@ -215,7 +215,7 @@ def test_the_benchmark_prints_and_writes_its_figures(recipe, tmp_path, capsys, m
         assert figures["spread"][name] >= 1
         assert figures["processor_s"][name] > 0
     assert (figures["threads"], figures["count"], figures["sections"]) == (2, 2, 32)
-    assert {"image", "lay_ground"} <= set(figures["shares"])
+    assert {"image_parts", "lay_ground"} <= set(figures["shares"])
     assert sum(figures["shares"].values()) == pytest.approx(1, abs=0.1)
     told = capsys.readouterr().out
     assert "cubes of 128" in told

@@ -23,7 +23,7 @@ Volume = NDArray[np.float32]
 LINE = (512, 1024)
 """Traces and samples of a section drawn like a line, at most."""
 STEEPEST = 6.0
-"""Distance of traces in samples, at most: between traces further apart, faults alone bend the measured dips."""
+"""Distance of traces in samples, at most: between traces further apart, faults bend the measured dips."""
 
 
 @dataclasses.dataclass(frozen=True)

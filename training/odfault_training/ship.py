@@ -72,13 +72,15 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
 
 
 def find_trusted(cubes: NDArray[np.float16]) -> dict[str, Any]:
-    """Measure the ranges that a network has learned from, as they will be measured on surveys.
+    """Measure the ranges that a network has learned from, as on surveys; none of cubes too small for it.
 
     cubes : (cubes, inlines, crosslines, samples)
     """
     whole = (slice(0, cubes.shape[1]), slice(0, cubes.shape[2]), slice(0, cubes.shape[3]))
     seen = [measure(functools.partial(_cut, cube), whole) for cube in cubes]
     rows = np.array([dataclasses.astuple(found) for found in seen if found is not None])
+    if not len(rows):
+        return {}
     low, high = rows.min(axis=0).round(3), rows.max(axis=0).round(3)
     return {
         "peak": (float(low[0]), float(high[0])),
