@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import binary_dilation, median_filter
 
 from odfault.errors import OdfaultError
 from odfault_synthetic import bodies, lay, strain
@@ -22,6 +23,7 @@ from odfault_synthetic.ground import Ground, lay_ground
 from odfault_synthetic.imaging import Imaging, image
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
 from odfault_synthetic.recipe import LIMITS, SETS, WAVELETS, Recipe, make_recipe, read_recipe
+from odfault_synthetic.sight import hide
 from odfault_synthetic.wavelets import FREQUENCIES, draw_bank, wavelet_spectrum
 
 SMALL = Recipe(shape=(24, 28, 32), seed=3)
@@ -358,19 +360,37 @@ def test_a_recipe_refuses_what_makes_no_sense(table):
 
 
 def test_faults_that_noise_drowns_are_not_asked_for():
-    from odfault_synthetic.cube import veil
-
     rng = np.random.default_rng(3)
     labels = np.tile(np.array([BACKGROUND, FAULT, BESIDE, UNRESOLVED], np.uint8), (24, 31, 32))
-    noise = rng.standard_normal(labels.shape).astype(np.float32)
-    loud, same = 3 * noise[::-1], labels.copy()
-    veil(same, loud, noise)
-    np.testing.assert_array_equal(same, labels)
-    loud[:, :, 64:] = 0.3 * noise[:, :, 64:]  # as inside salt
-    veil(same, loud, noise)
-    np.testing.assert_array_equal(same[:, :, :48], labels[:, :, :48])
+    throw = np.where(labels == BACKGROUND, 0, 6).astype(np.float32)
+    signal, noise = (rng.standard_normal(labels.shape).astype(np.float32) for _ in range(2))
+    np.testing.assert_array_equal(hide(labels.copy(), throw, signal, 0.1 * noise, 0.1), labels)
+    deaf = np.where(np.arange(128) < 64, np.float32(0.1), np.float32(3))  # noise, as inside salt
+    same = hide(labels.copy(), throw, signal, noise * deaf, 0.1)
+    np.testing.assert_array_equal(same[:, :, :44], labels[:, :, :44])
     deep, before = same[:, :, 84:], labels[:, :, 84:]
     np.testing.assert_array_equal(deep, np.where(before == BACKGROUND, BACKGROUND, UNRESOLVED))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    lines=st.sampled_from([1, 17]),
+    peak=st.floats(0.03, 0.3),
+    loud=st.floats(0.0, 5.0),
+    more=st.floats(1.0, 4.0),
+    seed=st.integers(0, 99),
+)
+def test_more_noise_hides_more_and_nothing_is_made_up(lines, peak, loud, more, seed):
+    rng = np.random.default_rng(seed)
+    shape = (lines, 18, 40)
+    labels, throw = rng.integers(0, 4, shape).astype(np.uint8), rng.uniform(0, 60, shape).astype(np.float32)
+    signal, noise = (rng.standard_normal(shape).astype(np.float32) for _ in range(2))
+    one, two = (hide(labels.copy(), throw, signal, np.float32(n) * noise, peak) for n in (loud, loud * more))
+    for hidden in (one, two):
+        np.testing.assert_array_equal(hidden[hidden != UNRESOLVED], labels[hidden != UNRESOLVED])
+        assert ((hidden != UNRESOLVED) | (labels != BACKGROUND)).all()
+    assert (two[one == UNRESOLVED] == UNRESOLVED).all()
+    assert (hide(labels.copy(), 0 * throw, signal, noise, peak)[(labels == FAULT)] == UNRESOLVED).all()
 
 
 def test_a_noisy_cube_hides_faults_that_a_quiet_one_of_the_same_ground_shows():
@@ -388,9 +408,34 @@ def test_a_noisy_cube_hides_faults_that_a_quiet_one_of_the_same_ground_shows():
         assert np.isin(two.labels[seen], (FAULT, BESIDE)).all()
 
 
-def test_the_throw_that_counts_as_seen_falls_as_the_data_get_quieter():
-    shares = [0.1 * resolved_throw(0.1, db)[1] for db in (-20, -3, 0, 6, 12, 40)]
-    assert shares == sorted(shares, reverse=True)
-    assert shares[0] == pytest.approx(1 / 4)
-    assert shares[-1] == pytest.approx(1 / 14)
-    assert all(nothing < seen for nothing, seen in (resolved_throw(peak, 9.0) for peak in (0.01, 0.1, 0.4)))
+@pytest.mark.parametrize("period", [5.0, 12.0])
+def test_in_quiet_data_a_throw_of_an_eighth_of_the_period_is_seen_and_of_a_twelfth_is_not(period):
+    z = np.arange(160)
+    signal = np.broadcast_to(np.sin(2 * np.pi * z / period).astype(np.float32), (20, 20, 160))
+    labels = np.zeros(signal.shape, np.uint8)
+    labels[:, 10] = FAULT
+    for part, word in ((8, FAULT), (12, UNRESOLVED)):
+        throw = np.full(signal.shape, period / part, np.float32)
+        assert (hide(labels.copy(), throw, signal, 0 * signal, 1 / period)[:, 10, 20:-20] == word).all()
+    for peak in (0.01, 0.1, 0.4):
+        nothing, seen = resolved_throw(peak, 1 / 14)
+        assert 0 < nothing < seen <= resolved_throw(peak)[1]
+
+
+@pytest.mark.parametrize("lines", [1, 48])
+def test_every_jump_of_the_beds_is_labelled_where_faults_end_at_others(lines):
+    recipe = Recipe(
+        shape=(lines, 72, 96), sets=("branching",), unfaulted=0.0, salt=0.0, gas=0.0, channels=0.0,
+        mounds=0.0, clinoforms=0.0, unconformity=0.0, damage=0.0, fold_slope=(0.02, 0.1), sampling=(1.0, 5.0),
+    )  # fmt: skip
+    jumps = 0
+    for number in range(8):
+        rng = np.random.default_rng([7, number])
+        ground = lay_ground(draw_geology(recipe, recipe.shape, rng), recipe.shape, (0.3, 0.6))
+        steps = np.diff(ground.beds, axis=1)
+        apart = np.abs(steps - median_filter(steps, size=(1, 5, 1))) > 1.5
+        about = binary_dilation(ground.labels != BACKGROUND, np.ones((1 if lines == 1 else 3, 3, 3)))
+        inner = np.s_[:, 2:-2, 2:-2] if lines == 1 else np.s_[2:-2, 2:-2, 2:-2]
+        jumps += int(apart[inner].sum())
+        assert about[:, :-1][inner][apart[inner]].all()
+    assert jumps > 500

@@ -146,7 +146,7 @@ def test_answering_an_array_needs_neither_segy_nor_pictures():
 
 SYNTHETIC = modules("odfault_synthetic")
 SYNTHETIC_ROOMS = {
-    "numba": {"strain", "lay", "bodies", "sound", "warp", "sinc", "coherence"},
+    "numba": {"strain", "lay", "bodies", "sound", "warp", "sinc", "coherence", "sight"},
     "h5py": {"store", "layout", "ledger", "disk"},
     "segyio": {"survey"},
     "matplotlib": {"sheet", "portrait"},

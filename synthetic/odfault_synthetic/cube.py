@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 from odfault_synthetic.acquisition import spoil
 from odfault_synthetic.geology import draw_geology
 from odfault_synthetic.ground import Ground, lay_ground
 from odfault_synthetic.imaging import draw_imaging, image_parts
-from odfault_synthetic.labels import BACKGROUND, UNRESOLVED
 from odfault_synthetic.recipe import Recipe
+from odfault_synthetic.sight import hide
 
 RIM = (8, 8, 16)
 """Inlines, crosslines, samples drawn around a cube and cut away, so that its faces are like its inside."""
-DROWNED = 2.0
-"""Power of noise to signal, over some ten traces and twenty-five samples, in which no one sees a fault."""
+USUAL, LEAST = 0.19, 1 / 14
+"""Throw that is seen, as a share of the dominant period, where noise is as loud as the signal, and at best: a
+quarter is the limit of separable resolution (Widess, 1973)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,25 +47,12 @@ def draw_cube(recipe: Recipe, number: int) -> Cube:
     shape = widen(recipe.shape)
     geology = draw_geology(recipe, shape, rng)
     imaging = draw_imaging(recipe, shape, geology.spacing, rng)
-    ground = lay_ground(geology, shape, resolved_throw(imaging.peak, imaging.signal_to_noise_db))
+    ground = lay_ground(geology, shape, resolved_throw(imaging.peak, LEAST))
     signal, noise = image_parts(ground.reflectivity, imaging, rng)
-    veil(ground.labels, signal, noise)
+    hide(ground.labels, ground.throw, signal, noise, imaging.peak)
     cube = label(signal + noise, ground, recipe.shape)
     spoil(cube.seismic, recipe, rng)
     return cube
-
-
-def veil(labels: NDArray[np.uint8], signal: NDArray[np.float32], noise: NDArray[np.float32]) -> None:
-    """Mark faults as unresolved, in place, where the noise around them drowns the signal by DROWNED."""
-    heard, lost = (_power_about(part[::2, ::2, ::2]) for part in (signal, noise))
-    drowned = np.ascontiguousarray(lost > DROWNED * heard)
-    for axis, size in enumerate(labels.shape):
-        drowned = drowned.repeat(2, axis).take(np.arange(size), axis)
-    labels[drowned & (labels != BACKGROUND)] = UNRESOLVED
-
-
-def _power_about(volume: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(uniform_filter(volume * volume, (5, 5, 13), mode="nearest"), np.float32)
 
 
 def label(seismic: NDArray[np.float32], ground: Ground, shape: tuple[int, int, int]) -> Cube:
@@ -74,14 +61,11 @@ def label(seismic: NDArray[np.float32], ground: Ground, shape: tuple[int, int, i
     return Cube(*(cut(part, shape) for part in parts))
 
 
-def resolved_throw(peak: float, signal_to_noise_db: float = 0.0) -> tuple[float, float]:
+def resolved_throw(peak: float, share: float = USUAL) -> tuple[float, float]:
     """Throw, in samples, that is nothing, and that is seen, for a peak frequency in cycles per sample.
 
-    A throw of a share s of the dominant period changes amplitudes by some 2 pi s of the signal, which shows
-    above as much noise: a quarter of the period in the loudest (the limit of separable resolution, Widess,
-    1973), a fifth where noise is as loud as the signal, a fourteenth in quiet data. A third of it is nothing.
+    share : of the dominant period, that is seen; a third of it is nothing
     """
-    share = min(max(0.19 * 10 ** (-signal_to_noise_db / 20), 1 / 14), 1 / 4)
     return max(0.2, share / (3 * peak)), max(0.5, share / peak)
 
 

@@ -127,10 +127,10 @@ def _draw_maps(recipe: Recipe, size: Size, apart: float, covers: Table, rng: np.
     slope = log_even(rng, recipe.fold_slope) / apart
     late = float(rng.uniform(0.0, 0.3)) if rng.random() < 0.5 else 0.0
     maps[..., YOUNG] = min(slope * late, 0.15 / apart) * waves(size, 3, (0.8, 4), rng)
-    tilt = slope * float(rng.uniform(0, 1)) if rng.random() < 0.35 else 0.0
+    tilt = float(rng.uniform(*recipe.tilt)) / apart if rng.random() < 0.5 else 0.0
     turn = rng.uniform(0, 2 * math.pi)
     folds = domes(size, rng) if rng.random() < 0.3 else waves(size, 5, (0.4, 4), rng)
-    maps[..., FOLD] = (slope - tilt) * folds + tilt * (math.cos(turn) * x + math.sin(turn) * y)
+    maps[..., FOLD] = slope * folds + tilt * (math.cos(turn) * x + math.sin(turn) * y)
     if rng.random() < 0.5:  # amplitude grows or fades with depth: not similar folds any more
         maps[..., FOLD_GROWTH] = maps[..., FOLD] * float(rng.uniform(-0.5, 1.0) / size[2])
     facies = float(rng.uniform(*recipe.facies))

@@ -82,16 +82,19 @@ def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> V
 def image_parts(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> tuple[Volume, Volume]:
     """Migrated seismic of a reflectivity volume (x, y, z): a signal of unit rms, and its noise.
 
-    Signal and scattered noise pass one operator in wave numbers, a dip limit and a lateral resolution (the
-    point spread function of Lecomte et al., 2015, in its simplest form), then wavelets that change with
-    depth. ``reflectivity`` is changed in place.
+    Migration smiles and trains of steep events count as noise. Signal and scattered noise pass one operator
+    in wave numbers, a dip limit and a lateral resolution (the point spread function of Lecomte et al., 2015,
+    in its simplest form), then wavelets that change with depth. ``reflectivity`` is changed in place.
     """
-    kept = migrated_share(reflectivity.shape, imaging)
-    return make_signal(reflectivity, imaging, kept), draw_noise(reflectivity.shape, imaging, rng, kept)
+    shape, kept = reflectivity.shape, migrated_share(reflectivity.shape, imaging)
+    signal, noise = make_signal(reflectivity, imaging, kept), draw_noise(shape, imaging, rng, kept)
+    if len(imaging.smiles) or len(imaging.trains):
+        noise += coherent_noise(shape, imaging)
+    return signal, noise
 
 
 def make_signal(reflectivity: Volume, imaging: Imaging, kept: Volume | None = None) -> Volume:
-    """Migrated seismic without random noise, of unit rms; ``reflectivity`` is changed in place.
+    """Migrated seismic without noise, of unit rms; ``reflectivity`` is changed in place.
 
     kept : ``migrated_share`` of the same shape and imaging, should it be known
     """
@@ -101,12 +104,15 @@ def make_signal(reflectivity: Volume, imaging: Imaging, kept: Volume | None = No
     signal = ring(focus(reflectivity, imaging, kept), imaging.bank)
     signal *= np.float32(1 / rms(signal))
     signal *= imaging.light[:, :, None]
-    if len(imaging.smiles) or len(imaging.trains):
-        spikes = np.zeros_like(signal)
-        sound.smile(spikes, imaging.smiles)
-        sound.rake(spikes, imaging.trains)
-        signal += ring(spikes, imaging.bank)
     return signal
+
+
+def coherent_noise(shape: Shape, imaging: Imaging) -> Volume:
+    """Migration smiles and trains of steep events, against a signal of unit rms."""
+    spikes = np.zeros(shape, np.float32)
+    sound.smile(spikes, imaging.smiles)
+    sound.rake(spikes, imaging.trains)
+    return ring(spikes, imaging.bank)
 
 
 def migrated_share(shape: Shape, imaging: Imaging) -> Volume:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from odfault_synthetic import strain
 from odfault_synthetic.bodies import fill_trace, lay_gas, lay_salt, noise_at
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
-from odfault_synthetic.strain import HALF, ONE, ZERO, Real, between, bilinear, corner
+from odfault_synthetic.strain import HALF, ONE, TWO, ZERO, Real, between, bilinear, corner
 
 Table = NDArray[np.float32]
 Volume = NDArray[np.float32]
@@ -22,15 +22,37 @@ COVER_COLUMNS = ("depth", "conform", "shift", "tilt_x", "tilt_y")
 UNLIT = np.float32(0.8)
 """A sample dimmed by more than this shows nothing for sure."""
 THIN = np.float32(1.5)
+FAR = np.float32(1e6)
 DEGREES = np.float32(180 / math.pi)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def open_gate(fault: Table, signs: NDArray[np.int8], gate: Table) -> None:
-    """Let a fault be everywhere, or only on its side of the master at which it ends."""
-    master, side = int(fault[strain.MASTER]), np.int8(fault[strain.SIDE])
+def open_gate(fault: Table, masters: Volume, begin: int, gate: Table) -> None:
+    """Let a fault be everywhere, or as little beyond the master at which it ends as that one slips there.
+
+    masters : as in ``unfault``; begin : the first sample of the gate
+    """
+    master, side = int(fault[strain.MASTER]), fault[strain.SIDE]
     for k in range(gate.shape[0]):
-        gate[k] = ONE if master < 0 or signs[master, k] == side else ZERO
+        beyond = -masters[master, 0, begin + k] * side if master >= 0 else ZERO
+        gate[k] = ONE - max(beyond, ZERO)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def remember(fault: Table, trail: Table, taken: NDArray[np.int8], master: Table) -> None:
+    """Keep what is known of a master until the faults that end at it are undone.
+
+    trail, taken : as in ``break_rock``
+    master : (5, samples) written, see ``unfault``
+    """
+    full = TWO / max(abs(fault[strain.SLIP]), np.float32(1e-6))
+    for n in range(master.shape[1]):
+        share = min(abs(trail[strain.SIZE + n]) * full, ONE)
+        master[0, n] = share if trail[strain.DISTANCE + n] > ZERO else -share
+        master[1, n] = FAR if taken[n] else trail[strain.AWAY + n]
+        master[2, n] = trail[strain.THROW + n]
+        master[3, n] = trail[strain.SLOPE + n]
+        master[4, n] = trail[strain.BEND + n]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -122,13 +144,14 @@ def lay(
     slots = 1
     for n in range(faults.shape[0]):
         slots = max(slots, int(faults[n, strain.SLOT]) + 1)
-    signs = np.zeros((slots, n_samples), np.int8)
+    masters = np.zeros((slots, 5, n_samples), np.float32)
     weak, loose, edge = np.empty((3, n_samples), np.float32)
     solid, done, taken = np.empty((3, n_samples), np.int8)
     shares = np.empty((TOPS - FOLD, n_samples), np.float32)
     for i in range(labels.shape[0]):
         for j in range(labels.shape[1]):
-            weak[:], loose[:], edge[:], solid[:], done[:], signs[:] = ZERO, ZERO, ZERO, 0, 0, 0
+            weak[:], loose[:], edge[:], solid[:], done[:] = ZERO, ZERO, ZERO, 0, 0
+            masters[:, 0], masters[:, 1] = ZERO, FAR
             x, y = np.float32(i) * grid[0], np.float32(j) * grid[1]
             shift = bilinear(maps, grid, YOUNG, x, y)
             for k in range(n_samples):
@@ -142,10 +165,16 @@ def lay(
             for episode in range(covers.shape[0] + 1):
                 while n < faults.shape[0] and int(faults[n, strain.EPISODE]) <= episode:
                     if not strain.misses(faults[n], x, y, numbers[5]):
-                        unfault(faults[n], grid, rows, signs, resolve, taken, words, told, loose)
+                        unfault(faults[n], grid, rows, masters, resolve, taken, words, told, loose)
                     n += 1
                 if episode < covers.shape[0]:
                     bury(covers[episode], maps, grid, TOPS + episode, point, done, taken, bed, edge)
+            for n in range(faults.shape[0]):
+                if faults[n, strain.SLOT] >= ZERO:
+                    master = masters[int(faults[n, strain.SLOT])]
+                    for k in range(n_samples):
+                        if abs(master[1, k]) <= THIN:
+                            mark(faults[n], master[:, k], resolve, grid[:2], words, told, k)
             look(maps, grid, point, shares)
             for k in range(n_samples):
                 weak[k] = max(weak[k], loose[k])
@@ -186,30 +215,37 @@ def unfault(
     fault: Table,
     grid: Table,
     rows: Table,
-    signs: NDArray[np.int8],
+    masters: Volume,
     resolve: Table,
     taken: NDArray[np.int8],
     labels: NDArray[np.uint8],
     about: Table,
     loose: Table,
 ) -> None:
-    """Undo one fault along a trace, label what it passes, note on which side of it the samples are.
+    """Undo one fault along a trace and label what it passes.
 
-    rows  : the trace's buffer, see ``strain.ROWS``; the rest as in ``lay``, of this trace
-    taken : (samples,) 1 in salt, or in beds that are younger
+    Where faults end at a master, its walls are apart by what they slip too, so it is labelled last.
+
+    rows    : the trace's buffer, see ``strain.ROWS``; the rest as in ``lay``, of this trace
+    masters : (slots, 5, samples) how fully the master slips, 0 to 1, and the side of it that the sample is on
+        as a sign; then what ``mark`` wants to know: distance, throw, slope, bend
+    taken   : (samples,) 1 in salt, or in beds that are younger
     """
     begin, end = strain.spread(rows[2, : taken.shape[0]], fault[strain.Z], fault[strain.HALF_HEIGHT])
     if begin >= end:
         return
     trail = rows.reshape(-1)[begin:]
-    open_gate(fault, signs[:, begin:end], rows[3, begin:end])
+    open_gate(fault, masters, begin, rows[3, begin:end])
     strain.slip_back(fault, grid[:2], trail, end - begin)
     if fault[strain.SLOT] >= ZERO:
-        sides = signs[int(fault[strain.SLOT]), begin:end]
-        for k in range(end - begin):
-            sides[k] = 1 if trail[strain.DISTANCE + k] > ZERO else -1
+        remember(fault, trail, taken[begin:end], masters[int(fault[strain.SLOT]), :, begin:end])
+    elif fault[strain.MASTER] >= ZERO:
+        master = masters[int(fault[strain.MASTER])]
+        for k in range(begin, end):
+            master[2, k] += fault[strain.SIDE] * abs(master[0, k]) * trail[strain.FALL + k - begin]
     for k in range(end - begin):
-        if abs(trail[strain.AWAY + k]) <= THIN and not taken[begin + k]:
+        marked_later = fault[strain.SLOT] >= ZERO
+        if abs(trail[strain.AWAY + k]) <= THIN and not taken[begin + k] and not marked_later:
             mark(fault, rows[4:, begin + k], resolve, grid[:2], labels, about, begin + k)
     if fault[strain.DAMAGE] > ZERO:
         break_rock(fault, trail, taken[begin:end], loose[begin:end])

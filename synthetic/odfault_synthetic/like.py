@@ -83,7 +83,9 @@ def draw_raw(recipe: Recipe, like: Likeness, dips: Curve, number: int, top: int 
     ground = lay_ground(geology, shape, resolved_throw(peak))
     broad = float(np.clip(like.resolution.max() / 1.5, 0.6, 6))
     wide = dataclasses.replace(way, scattered=1.0, blur=(broad, broad), slope=1e3)
-    cube = label(imaging.make_signal(ground.reflectivity, way), ground, recipe.shape)
+    signal = imaging.make_signal(ground.reflectivity, way)
+    signal += imaging.coherent_noise(shape, way)
+    cube = label(signal, ground, recipe.shape)
     own, coherent = (
         cut(imaging.draw_noise(shape, noise, rng), recipe.shape)
         for noise in (dataclasses.replace(way, scattered=0.0), wide)

@@ -19,9 +19,9 @@ SETS = (
 WAVELETS = ("ricker", "ormsby", "klauder", "gauss")
 LIMITS: dict[str, Range] = {
     "faults": (0, 60), "throw": (0.01, 200), "dip": (15, 89.9), "undulation": (0, 30),
-    "fold_slope": (1e-4, 2), "bed": (0.3, 100), "facies": (0, 1), "sampling": (0.2, 20), "peak": (0.01, 0.4),
-    "octaves": (0.5, 5), "absorption": (0, 0.8), "blur": (0.01, 10), "migration_dip": (10, 89),
-    "signal_to_noise_db": (-20, 80), "tails": (2.1, 1000), "scattered": (0, 1),
+    "fold_slope": (1e-4, 2), "tilt": (0, 2), "bed": (0.3, 100), "facies": (0, 1), "sampling": (0.2, 20),
+    "peak": (0.01, 0.4), "octaves": (0.5, 5), "absorption": (0, 0.8), "blur": (0.01, 10),
+    "migration_dip": (10, 89), "signal_to_noise_db": (-20, 80), "tails": (2.1, 1000), "scattered": (0, 1),
 }  # fmt: skip
 """What a range may lie in."""
 
@@ -68,6 +68,8 @@ class Recipe:
 
     fold_slope: Range = (0.02, 1.0)
     """Steepest dip of the folded beds, samples per trace, drawn evenly in its logarithm."""
+    tilt: Range = (0.0, 0.7)
+    """Regional dip of half of the cubes, samples per trace, beside that of the folds."""
     bed: Range = (1.0, 7.0)
     """Mean thickness of a bed, drawn evenly in its logarithm."""
     tails: Range = (3.0, 30.0)

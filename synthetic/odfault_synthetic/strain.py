@@ -59,12 +59,12 @@ def bell(r: Real) -> Real:
     return TWO * np.sqrt(max(half * half - r * r, ZERO)) * (ONE - r)
 
 
-ROWS = ("x", "y", "z", "gate", "distance", "away", "throw", "slope", "bend", "slip")
+ROWS = ("x", "y", "z", "gate", "distance", "away", "throw", "slope", "bend", "slip", "fall")
 """Rows of a trace's buffer: where its samples are now, and what ``slip_back`` says about one fault."""
 PITCH = 4160
 """Length of a row, enough for the longest trace of a recipe with its rim. A number known beforehand tells the
 compiler that rows do not overlap."""
-XS, YS, ZS, GATE, DISTANCE, AWAY, THROW, SLOPE, BEND, SIZE = (PITCH * n for n in range(len(ROWS)))
+XS, YS, ZS, GATE, DISTANCE, AWAY, THROW, SLOPE, BEND, SIZE, FALL = (PITCH * n for n in range(len(ROWS)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -79,7 +79,8 @@ def slip_back(fault: Column, spacing: Column, buffer: Column, samples: int) -> N
     buffer : rows as in ``ROWS``, ``PITCH`` apart, one after the other, beginning at the first sample; x, y, z
         are moved; read: gate, 1 where the fault is, 0 where it ends at another; written: distance to the
         surface in samples, the same along the grid's axis that crosses it most, throw on the surface, slope
-        (run per sample down), bend (run per sample along), slip
+        (run per sample down), bend (run per sample along), slip, and by how much a sample would go up if
+        the gate were open
     samples : how many
     """
     sx, sy = fault[STRIKE_X], fault[STRIKE_Y]
@@ -103,12 +104,14 @@ def slip_back(fault: Column, spacing: Column, buffer: Column, samples: int) -> N
         u = (across - run) / np.sqrt(lean + bend * bend)
         one, two = along * per_length, w * lean * steep * per_height
         grown = min(max((w - fault[GROWTH_TOP]) * fault[GROWTH_RATE], ZERO), ONE)
-        size = fault[SLIP] * bell(np.sqrt(one * one + two * two)) * grown * buffer[GATE + k]
+        whole = fault[SLIP] * bell(np.sqrt(one * one + two * two)) * grown
+        size = whole * buffer[GATE + k]
         far = max(ZERO, ONE - abs(u) * per_reach)
         near = u * per_drag
         bent = ONE - fault[DRAG] / (ONE + near * near)
         share = fault[HANGING] if u > ZERO else fault[HANGING] - ONE
-        move = size * far * far * bent * share
+        part = far * far * bent * share
+        move = size * part
         down = move * fault[RAKE_SIN] * steep
         sideways = move * fault[RAKE_COS]
         most = max(max(abs(sy + bend * sx) * spacing[0], abs(sx - bend * sy) * spacing[1]), abs(slope))
@@ -121,6 +124,7 @@ def slip_back(fault: Column, spacing: Column, buffer: Column, samples: int) -> N
         buffer[SLOPE + k] = slope
         buffer[BEND + k] = bend
         buffer[SIZE + k] = size
+        buffer[FALL + k] = whole * part * fault[RAKE_SIN] * steep
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
