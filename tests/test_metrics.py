@@ -60,7 +60,8 @@ def plain_counts(probability, label, ignore, tolerance):
         def near(a, others):
             return any((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 <= tolerance**2 for b in others)
 
-        counted = [x for x in predicted if not ignore[x]]
+        doubtful = [tuple(x) for x in np.argwhere(ignore)]
+        counted = [x for x in predicted if not ignore[x] and (near(x, labels) or not near(x, doubtful))]
         wanted = [x for x in labels if not ignore[x]]
         true = sum(near(x, labels) for x in counted)
         found = sum(near(x, predicted) for x in wanted)
@@ -167,6 +168,24 @@ def test_an_ignored_shell_about_a_label_does_not_punish_a_prediction_one_sample_
     label = fault()
     shell = within_reach(label, 1.0) != label
     assert score_sections([fault(21)], [label], [shell]).recall_at_half == 1.0
+
+
+def test_a_prediction_as_near_to_what_is_ignored_as_a_match_would_be_is_not_counted():
+    both = fault() | fault(5)
+    shell = within_reach(fault(5), 1.0) > 0
+    for away, precision in ((3, 1.0), (4, 0.5)):
+        answer = fault() | fault(5 + away)
+        assert score_sections([answer], [both], [shell]).precision_at_half == precision
+
+
+def test_a_volume_is_matched_in_any_direction():
+    label = np.zeros((20, 24, 28), np.uint8)
+    label[:, 12] = 1
+    along = label[:, 12]  # the section in the fault's plane is full of it
+    assert thin(along).sum() < along.sum() / 2
+    for moved, score_ in ((2, 1.0), (3, 0.0)):
+        scores = score_counts([count_matches(np.roll(label, moved, axis=1), label)])
+        assert (scores.f1_at_half, scores.ods) == (score_, score_)
 
 
 def test_pooling_adds_counts_and_not_scores():

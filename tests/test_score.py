@@ -86,6 +86,8 @@ def test_a_perfect_answer_scores_1_at_every_tolerance(card, request):
     for scores in figures.within.values():
         assert {scores.ods, scores.ois, scores.ap, scores.f1_at_half, scores.tolerant_iou_at_half} == {1.0}
     assert figures.intervals[2]["ods"] == (1.0, 1.0)
+    assert (figures.solid is None) == (card == "flat")
+    assert figures.solid is None or figures.solid.f1_at_half == 1.0
     assert figures.false_alarms != figures.false_alarms  # nothing without a fault
 
 

@@ -18,6 +18,8 @@ from odfault_training.scoring import Row, Tallied
 MAIN = 2
 """Samples of the tolerance that is meant where none is named."""
 UNKNOWN = float("nan")
+SOLID = ("ods", "f1_at_half", "ap", "precision_at_half", "recall_at_half")
+"""Scores that are told of volumes too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Figures:
     """The figures of one row; without any labelled fault only the false alarms are known.
 
     within            : scores by tolerance in samples; empty without labels
+    solid             : scores of whole volumes within 2 samples in any direction; nothing of sections
     intervals         : 90 % intervals of ods, ap and f1_at_half, by tolerance
     calibration_error : expected, of the event that a fault passes within 2 samples
     brier             : the score of that name, of the same event
@@ -35,6 +38,7 @@ class Figures:
     """
 
     within: dict[int, Scores]
+    solid: Scores | None
     intervals: dict[int, dict[str, Interval]]
     calibration_error: float
     brier: float
@@ -48,11 +52,13 @@ def find_figures(row: Row) -> Figures:
     """Work out the figures of a row."""
     alarms = float(row.alarms[0] / row.alarms[1]) if row.alarms[1] else UNKNOWN
     pooled = pool(row.counts[MAIN])
+    solid = any(counts.labelled[0] for counts in row.solid)
     if not pooled.labelled[0]:
         none = np.zeros((0, 3))
-        return Figures({}, {}, UNKNOWN, UNKNOWN, none, np.zeros((2, 0)), row.objects, alarms)
+        return Figures({}, None, {}, UNKNOWN, UNKNOWN, none, np.zeros((2, 0)), row.objects, alarms)
     return Figures(
         within={tolerance: score_counts(counts) for tolerance, counts in row.counts.items()},
+        solid=score_counts(row.solid) if solid else None,
         intervals={tolerance: find_intervals(counts) for tolerance, counts in row.counts.items()},
         calibration_error=expected_calibration_error(row.tally),
         brier=brier(row.tally),
@@ -66,7 +72,8 @@ def find_figures(row: Row) -> Figures:
 def card_scores(row: Figures) -> dict[str, float | None]:
     """Give what a card keeps of a row: the scores within 2 samples and the calibration error."""
     scores = dataclasses.asdict(row.within[MAIN]) if row.within else {}
-    return {**scores, "calibration_error": known(row.calibration_error)}
+    solid = {f"{name}_in_volumes": getattr(row.solid, name) for name in SOLID} if row.solid else {}
+    return {**scores, **solid, "calibration_error": known(row.calibration_error)}
 
 
 def known(value: float) -> float | None:
@@ -88,6 +95,7 @@ def _row_as_json(row: Figures) -> dict[str, Any]:
     ends = [*THROWS[1:], None]
     return {
         "within": {str(t): dataclasses.asdict(scores) for t, scores in row.within.items()},
+        "in_volumes": dataclasses.asdict(row.solid) if row.solid else None,
         "intervals": {
             str(t): {name: [known(end) for end in pair] for name, pair in pairs.items()}
             for t, pairs in row.intervals.items()

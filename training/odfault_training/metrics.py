@@ -128,19 +128,20 @@ def count_matches(
     *,
     tolerance: float = 2.0,
 ) -> Counts:
-    """Match one section's predictions and labels at each threshold.
+    """Match the predictions and labels of a section, or of a volume as a whole, at each threshold.
 
     The probability is thinned once and then cut at each threshold. An ignored sample is counted
     neither as a prediction nor as a label, but a counted sample may find its match there: else a
-    shell of ignored samples about a label would punish a prediction one sample off.
+    shell of ignored samples about a label would punish a prediction one sample off. Nor is a prediction
+    counted that is as near to an ignored sample as a match would be, and to no label.
 
     Parameters
     ----------
-    probability : array_like, (traces, samples)
+    probability : array_like, (traces, samples) or (inlines, crosslines, samples)
         Fault probability, 0 to 1, before thinning.
-    label : array_like, (traces, samples)
+    label : array_like, of the same shape
         Not 0 on a fault; a thick label is thinned as the probability is.
-    ignore : array_like, (traces, samples), optional
+    ignore : array_like, of the same shape, optional
         Not 0 where no sample is to be counted.
     tolerance : float
         Largest distance of a match, in samples and traces alike.
@@ -152,22 +153,29 @@ def count_matches(
     Raises
     ------
     OdfaultError
-        When the sections differ in shape, or the probability is not from 0 to 1.
+        When the arrays differ in shape, or the probability is not from 0 to 1.
     """
-    counted = np.ones(np.shape(label), bool) if ignore is None else np.asarray(ignore) == 0
-    if not np.shape(probability) == np.shape(label) == counted.shape:
+    ignored = np.zeros(np.shape(label), bool) if ignore is None else np.asarray(ignore) != 0
+    if not np.shape(probability) == np.shape(label) == ignored.shape:
         raise OdfaultError("probability, label and ignore differ in shape", "cut them alike")
     level = np.searchsorted(THRESHOLDS, thin(probability), side="right").astype(np.uint8)
     fault = thin(np.asarray(label) != 0) > 0.0
     event = within_reach(fault, tolerance).astype(bool)
     reached = within_reach(level, tolerance)
-    labelled = np.count_nonzero(fault & counted)
+    wanted = fault & ~ignored
     return Counts(
-        predicted=_at_or_above(level[counted]),
-        true=_at_or_above(level[counted & event]),
-        labelled=np.full(len(THRESHOLDS), labelled, np.int64),
-        found=_at_or_above(reached[counted & fault]),
+        predicted=_at_or_above(level[judged(event, ignored, tolerance)]),
+        true=_at_or_above(level[event & ~ignored]),
+        labelled=np.full(len(THRESHOLDS), np.count_nonzero(wanted), np.int64),
+        found=_at_or_above(reached[wanted]),
     )
+
+
+def judged(event: npt.NDArray[np.bool_], ignored: npt.NDArray[np.bool_], tolerance: float) -> Any:
+    """Tell where a prediction counts: neither where ignored nor, off a fault's event, as near to that."""
+    if not ignored.any():
+        return ~ignored
+    return ~ignored & (event | ~within_reach(ignored, tolerance))
 
 
 def average_precision(counts: Counts) -> npt.NDArray[np.float64]:

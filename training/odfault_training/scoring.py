@@ -17,7 +17,7 @@ from odfault_training.calibration import NOTHING, Tally, tally
 from odfault_training.classical import dip_steered_semblance, fault_likelihood, variance
 from odfault_training.evidence import Evidence, Section, Volume, cut_sections, cut_stacks
 from odfault_training.judge import answer_volume
-from odfault_training.metrics import Counts, count_matches
+from odfault_training.metrics import Counts, count_matches, judged
 from odfault_training.objects import THRESHOLD, THROWS, TOLERANCE, count_objects
 
 STEP = 8
@@ -31,8 +31,9 @@ CLASSICAL: dict[str, Callable[[Volume], Volume]] = {
 }
 """The yardsticks. The likelihood's power is half of Hale's: with the whole of it the best threshold in noise
 lies above .99, where none is tried."""
-Answer = Callable[[Evidence], list[Volume]]
-"""Probabilities of the sections of a labelled volume, one by one, in their order."""
+Answer = Callable[[Evidence], tuple[list[Volume], Volume | None]]
+"""Probabilities of the sections of a labelled volume, one by one, in their order; and of the whole volume, of
+those who look at volumes."""
 
 
 @dataclass
@@ -40,12 +41,14 @@ class Row:
     """What was counted of one who answers, over all sections so far.
 
     counts  : of each section, by tolerance
+    solid   : of each volume as a whole, within 2 samples in any direction; of those who answer volumes
     tally   : what came true of the probabilities, within 2 samples
     objects : (bins, 2)    fault objects, and those found, by throw; all 0 where no throw is known
     alarms  : (2,)         samples above one half, and all, in data without a fault
     """
 
     counts: dict[int, list[Counts]] = field(default_factory=lambda: {t: [] for t in TOLERANCES})
+    solid: list[Counts] = field(default_factory=list)
     tally: Tally = NOTHING
     objects: NDArray[np.int64] = field(default_factory=lambda: np.zeros((len(THROWS), 2), np.int64))
     alarms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(2, np.int64))
@@ -54,9 +57,9 @@ class Row:
         """Count one section's answer; ``bare`` tells of data without a fault."""
         for tolerance, counts in self.counts.items():
             counts.append(count_matches(probability, section.fault, section.ignore, tolerance=tolerance))
-        counted = ~section.ignore
+        event = within_reach(thin(section.fault) > 0.0, TOLERANCE)
+        counted = judged(event, section.ignore, TOLERANCE)
         if counted.any():
-            event = within_reach(thin(section.fault) > 0.0, TOLERANCE)
             self.tally += tally(probability[counted], event[counted])
         if section.throw is not None:
             self.objects += count_objects(probability, section.fault, section.throw)
@@ -117,7 +120,11 @@ def score(
         sections = evidence.sections(step)
         counted[evidence.name] = counted.get(evidence.name, 0) + len(sections)
         for name, answer in answers.items():
-            found = answer(evidence)
+            found, whole = answer(evidence)
+            if whole is not None:
+                rows[name].solid.append(
+                    count_matches(whole, evidence.fault, evidence.ignore, tolerance=TOLERANCE)
+                )
             for probability, section in zip(found, sections, strict=True):
                 rows[name].add(probability, section, bare=evidence.bare)
             if name == card.name:
@@ -130,27 +137,33 @@ def score(
 def _network_answer(network: Network, card: Card, step: int) -> Answer:
     """Answer as ``odfault.predict`` does: volumes whole, or their lines one by one."""
 
-    def whole(evidence: Evidence) -> list[Volume]:
+    def whole(evidence: Evidence) -> tuple[list[Volume], Volume]:
         if len(evidence.seismic) == 1:
             raise OdfaultError(
                 f"{card.name} looks at volumes, and {evidence.name} is a section", "take fault2d for it"
             )
-        return cut_sections(answer_volume(network, card, evidence.seismic), step)
+        answer = answer_volume(network, card, evidence.seismic)
+        return cut_sections(answer, step), answer
 
-    def by_line(evidence: Evidence) -> list[Volume]:
+    def by_line(evidence: Evidence) -> tuple[list[Volume], None]:
         stacks = cut_stacks(evidence.seismic, step)
-        return [section for stack in stacks for section in answer_volume(network, card, stack)]
+        return [section for stack in stacks for section in answer_volume(network, card, stack)], None
 
     return by_line if card.architecture.dimensions == 2 else whole
 
 
 def _attribute_answer(attribute: Callable[[Volume], Volume], step: int, *, flat: bool) -> Answer:
     """Answer section by section, or volumes whole."""
-    if flat:
-        return lambda evidence: [
-            attribute(np.ascontiguousarray(section)) for section in cut_sections(evidence.seismic, step)
-        ]
-    return lambda evidence: cut_sections(attribute(evidence.seismic), step)
+
+    def by_line(evidence: Evidence) -> tuple[list[Volume], None]:
+        sections = cut_sections(evidence.seismic, step)
+        return [attribute(np.ascontiguousarray(section)) for section in sections], None
+
+    def whole(evidence: Evidence) -> tuple[list[Volume], Volume]:
+        answer = attribute(evidence.seismic)
+        return cut_sections(answer, step), answer
+
+    return by_line if flat else whole
 
 
 def _more_telling(

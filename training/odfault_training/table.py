@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from odfault_training.bootstrap import FEWEST, Interval
-from odfault_training.figures import MAIN, UNKNOWN, Figures
+from odfault_training.figures import MAIN, SOLID, UNKNOWN, Figures
 from odfault_training.objects import THROWS
 from odfault_training.scoring import Tallied
 
@@ -45,8 +45,20 @@ def _score_tables(figures: dict[str, Figures], count: int) -> list[str]:
                 _figure(row.calibration_error, 4), _figure(row.brier, 4),
             ] for name, row in figures.items()
         }, ["threshold", "precision", "recall", "IoU", "F1 @3", "calibr.", "Brier"], 10),
+        *_solid_table(figures),
         *_throw_table(figures),
     ]  # fmt: skip
+
+
+def _solid_table(figures: dict[str, Figures]) -> list[str]:
+    if not any(row.solid for row in figures.values()):
+        return []
+    rows = {
+        name: [_figure(getattr(row.solid, word) if row.solid else UNKNOWN) for word in SOLID]
+        for name, row in figures.items()
+    }
+    heads = ["ODS", "F1 at .5", "AP", "precision", "recall"]
+    return _table("whole volumes, within 2 samples in any direction", rows, heads, 10)
 
 
 def _throw_table(figures: dict[str, Figures]) -> list[str]:
