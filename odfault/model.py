@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import platform
@@ -49,6 +50,8 @@ class Network:
 def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto") -> Network:
     """Load a network: ours, built from its card; the file gives weights and no code.
 
+    The last two are kept, so that a script may ask again and again at no cost.
+
     Parameters
     ----------
     model : str or Path
@@ -68,8 +71,14 @@ def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto"
     with _quiet():
         if precision == "auto":
             precision = "bfloat16" if has_bfloat16() else "float32"
-        answer = _build(card, weights, precision)
+        answer = _build_once(weights.resolve(), card.sha256, card.temperature, precision)
     return Network(card, precision, answer)
+
+
+@functools.lru_cache(maxsize=2)
+def _build_once(weights: Path, sha256: str, temperature: float, precision: str) -> Callable[[Any], Any]:
+    """Build a network, or give it again while neither file nor card has changed."""
+    return _build(read_card(weights), weights, precision)
 
 
 def has_bfloat16() -> bool:

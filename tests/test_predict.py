@@ -1,6 +1,8 @@
 """A tiled answer is the whole answer, whatever the tiles, their order and their batches."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -208,6 +210,20 @@ def test_with_a_network_a_tiled_answer_is_the_whole_answer(name, request):
     np.testing.assert_array_equal(written, 1)
     assert whole.std() > 0.1
     np.testing.assert_allclose(tiled, whole, atol=1e-5)
+
+
+def test_a_network_is_built_once_until_its_file_changes(tiny2d, tiny3d, tmp_path):
+    one = load_network(tiny2d, precision="float32")
+    assert load_network(str(tiny2d), precision="float32")._answer is one._answer
+    assert load_network(tiny2d, precision="bfloat16")._answer is not one._answer
+    for name in ("mine.keras", "mine.json"):
+        shutil.copy(tiny2d.with_suffix(Path(name).suffix), tmp_path / name)
+    mine = load_network(tmp_path / "mine.keras", precision="float32")
+    card = json.loads((tmp_path / "mine.json").read_text())
+    (tmp_path / "mine.json").write_text(json.dumps({**card, "temperature": 2.0}))
+    windows = np.random.default_rng(1).standard_normal((1, 1, 32, 32)).astype(np.float32)
+    cooler = load_network(tmp_path / "mine.keras", precision="float32")
+    assert np.ptp(cooler(windows)) < np.ptp(mine(windows))
 
 
 def test_predict_gives_probabilities_of_the_same_shape(tiny2d, tiny3d):

@@ -1,5 +1,6 @@
 """However labelled data are kept, answers to them are scored alike; what cannot be scored is refused."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -222,6 +223,22 @@ def same_in_all_files(cubes, tmp_path):
     labels = np.where(evidence.ignore, np.nan, evidence.fault)
     np.savez(tmp_path / "mask.npz", seismic=cube.seismic.astype(np.float64), faults=labels)
     yield tmp_path / "mask.npz"
+
+
+def test_without_data_the_unseen_cubes_of_the_card_are_drawn(told, tiny2d, monkeypatch, tmp_path):
+    recipe = Recipe(shape=CUBE, unfaulted=0.0)
+    monkeypatch.setattr("odfault_training.unseen.read_recipe", {"everything": recipe}.get)
+    code, out, err = told("fault2d", "--cubes", 2, "--no-classical", "--json", tmp_path / "one.json")
+    assert code == 0, err
+    assert "2 cubes of seed 2" in out
+    path = tmp_path / "cubes.h5"
+    write_cubes(path, dataclasses.replace(recipe, seed=2), range(2))
+    assert told("fault2d", path, "--no-classical", "--json", tmp_path / "two.json")[0] == 0
+    one, two = (json.loads((tmp_path / f"{name}.json").read_text())["rows"] for name in ("one", "two"))
+    assert one == two
+    code, _, err = told(tiny2d)
+    assert code == 2
+    assert "names no recipe" in err
 
 
 def test_a_cube_scores_the_same_in_every_file(cubes, tmp_path):

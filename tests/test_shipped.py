@@ -35,7 +35,7 @@ def test_the_survey_of_the_demo_is_what_its_recipe_draws():
     from odfault_synthetic.cube import draw_cube
     from odfault_synthetic.recipe import read_recipe
 
-    cube = draw_cube(read_recipe(EXAMPLE / "demo.toml"), 9)
+    cube = draw_cube(read_recipe(EXAMPLE / "demo.toml"), 7)
     with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
         np.testing.assert_allclose(survey.read(slice(0, 64), slice(0, 80)), cube.seismic, atol=1e-3)
     assert (EXAMPLE / "demo.sgy").stat().st_size <= 4_000_000
@@ -67,6 +67,18 @@ def test_the_example_finds_the_fault_where_it_was_drawn():
     )
     trace = int(answer.stdout.split("trace ")[1].split()[0])
     assert 61 <= trace <= 66
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("weights", MODELS, ids=lambda path: path.stem)
+def test_the_weights_still_give_their_cards_numbers(weights, precision):
+    from odfault.model import load_network
+    from odfault_training.ship import score_demo
+
+    network = load_network(weights, precision=precision)
+    told = network.card.scores["demo"]
+    assert score_demo(network, network.card) == pytest.approx(told, abs=0.01)
+    assert told["precision_at_half"] > 0.7
 
 
 @pytest.mark.parametrize("weights", MODELS, ids=lambda path: path.stem)

@@ -44,8 +44,8 @@ def add_fit(fit: argparse.ArgumentParser) -> None:
 def _fit(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before it is imported
     from odfault.model import has_bfloat16
-    from odfault_synthetic.recipe import read_recipe
     from odfault_training.recipe import read_training_recipe
+    from odfault_training.unseen import UNSEEN, judged_by
 
     recipe = read_training_recipe(options.recipe)
     words = {"steps": options.steps, "count": options.count}
@@ -59,8 +59,7 @@ def _fit(options: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     data = _stream(options, recipe) if options.stream else options.data
     data = data or _draw(folder / "train.h5", recipe.drawn(), recipe.count)
-    judged = dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed + 1)
-    unseen = options.unseen or _draw(folder / "unseen.h5", judged, 24)
+    unseen = options.unseen or _draw(folder / "unseen.h5", judged_by(recipe), UNSEEN)
     from odfault_training.fit import train
     from odfault_training.keep import training_seconds
     from odfault_training.ship import ship

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odfault.errors import OdfaultError
 
 if TYPE_CHECKING:
+    from odfault.card import Card
     from odfault_training.evidence import Evidence
 
 
@@ -20,8 +23,9 @@ def add_score(score: argparse.ArgumentParser) -> None:
     score.add_argument("model", help="fault2d, fault3d or a .keras file")
     score.add_argument(
         "data",
-        nargs="+",
-        help="NAME.h5 of odfault-synth; NAME.npz with seismic and faults; SEISMIC.sgy=FAULTS.sgy",
+        nargs="*",
+        help="NAME.h5 of odfault-synth; NAME.npz with seismic and faults; SEISMIC.sgy=FAULTS.sgy "
+        "(default: the unseen cubes of the model's card, drawn again)",
     )
     score.add_argument("--cubes", type=int, help="use the first of the cubes of each .h5 only")
     score.add_argument(
@@ -47,9 +51,10 @@ def _score(options: argparse.Namespace) -> int:
     from odfault_training.scoring import score
     from odfault_training.table import as_table
 
-    data = itertools.chain.from_iterable(read_evidence(word, cubes=options.cubes) for word in options.data)
     words: dict[str, Any] = {"step": options.step, "classical": not options.no_classical}
-    tallied = score(network, network.card, _shown(data), **words)
+    with _data(options, network.card) as names:
+        data = itertools.chain.from_iterable(read_evidence(word, cubes=options.cubes) for word in names)
+        tallied = score(network, network.card, _shown(data), **words)
     figures = {name: find_figures(row) for name, row in tallied.rows.items()}
     print(as_table(tallied, figures))
     if options.json:
@@ -59,6 +64,24 @@ def _score(options: argparse.Namespace) -> int:
 
         draw_chart(tallied, figures, options.picture)
     return 0
+
+
+@contextlib.contextmanager
+def _data(options: argparse.Namespace, card: Card) -> Iterator[list[str]]:
+    """Give the data named; without any, draw the cubes that the card's scores are of."""
+    if options.data:
+        yield options.data
+        return
+    from odfault_synthetic.store import write_cubes
+    from odfault_training.unseen import UNSEEN, unseen_recipe
+
+    recipe = unseen_recipe(card)
+    count = min(options.cubes or UNSEEN, UNSEEN)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{card.name}-unseen.h5"
+        print(f"drawing {count} cubes of seed {recipe.seed}, as {card.name} has never seen", flush=True)
+        write_cubes(path, recipe, range(count))
+        yield [str(path)]
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -11,9 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import Architecture
+from odfault.agreement import agree
+from odfault.card import Architecture, Card
+from odfault.demo import EXAMPLE
+from odfault.inference import Network
 from odfault.model import load_network
 from odfault.range import measure
+from odfault.segy.survey import SegySurvey
+from odfault_synthetic.labels import FAULT, UNRESOLVED
 from odfault_synthetic.store import read_cubes
 from odfault_training import judge
 from odfault_training.export import fold_network, write_model
@@ -59,6 +64,7 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
         "table": {row: card_scores(values) for row, values in figures.items()},
         "false_alarms_unfaulted": known(figures[card.name].false_alarms),
         "reach_for_change_0.01": reach,
+        "demo": score_demo(network, card),
     }
     words = {
         "recipe": {**force, "seconds": round(seconds)},
@@ -69,6 +75,21 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     write_model(plain, architecture, weights, halo=halo, temperature=heat, **words)
     print(as_table(tallied, figures))
     print(f"{weights}  halo {halo}, temperature {heat:.2f}")
+
+
+def score_demo(network: Network, card: Card) -> dict[str, float]:
+    """Score a network on the survey that comes with odfault, so that who has its weights can check them."""
+    with SegySurvey.open(EXAMPLE / "demo.sgy") as survey, np.load(EXAMPLE / "demo_truth.npz") as file:
+        seismic = survey.read(slice(0, survey.shape[0]), slice(0, survey.shape[1]))
+        labels = file["labels"]
+    answer = judge.answer_volume(network, card, seismic)
+    score = agree(answer, labels == FAULT, labels == UNRESOLVED)
+    words = {
+        "precision_at_half": score.precision,
+        "recall_at_half": score.recall,
+        "mean": float(answer.mean()),
+    }
+    return {name: round(value, 4) for name, value in words.items()}
 
 
 def find_trusted(cubes: NDArray[np.float16]) -> dict[str, Any]:
