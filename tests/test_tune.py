@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odfault.card import Architecture, Card
 from odfault.errors import OdfaultError
 from odfault_synthetic.labels import FAULT
 
@@ -18,6 +19,7 @@ from odfault_training.align import align_lines, find_shift, move
 from odfault_training.drawn import make_line
 from odfault_training.leave_out import leave_one_out, part_lines
 from odfault_training.mixture import LineWindows, synthetic_of
+from odfault_training.sharper import SCALES, choose_scale, stretch
 from odfault_training.trial import FORGIVEN, Marks, Trial, has_helped
 from odfault_training.tune import Look, Tuned, Tuning, _follow, read_base, tune
 
@@ -37,6 +39,7 @@ def line_of(seed, traces=70, samples=28):
     return make_line(f"line{seed}", seismic, drawn)
 
 
+CARD = Card("made", Architecture(2, 4, 1, (1,)), 8, 1.0, "", {}, {})
 LINES = [line_of(seed) for seed in (1, 2, 3)]
 
 
@@ -86,12 +89,14 @@ def marks(held, known):
 def test_what_is_kept_is_never_worse_and_has_forgotten_nothing(seen, holds):
     answers = iter([marks(held if holds else np.nan, known) for held, known in seen])
     run = ((step, 1.0, 0.0, [np.float32([step])]) for step in range(1, len(seen)))
-    tuned = _follow(run, lambda weights: next(answers), [np.float32([0])], TINY, lambda look: None)
+    first = [Look(0, np.nan, next(answers), 0.0)]
+    tuned = _follow(run, lambda weights: next(answers), [np.float32([0])], TINY, lambda look: None, first)
     assert tuned.weights[0][0] == tuned.step
     assert tuned.after.known >= tuned.before.known - FORGIVEN
     looked = [look.marks for look in tuned.looks if look.marks.known >= tuned.before.known - FORGIVEN]
     if holds:
-        assert tuned.after.held == max(look.held for look in looked)
+        better = [look.held for look in looked if has_helped(look, tuned.before)]
+        assert tuned.after.held == max([tuned.before.held, *better])
     else:
         assert tuned.after is looked[-1]
 
@@ -105,6 +110,7 @@ def test_it_stops_when_it_gets_no_better():
         [np.zeros(1, np.float32)],
         dataclasses.replace(TINY, every=10, patience=3),
         lambda look: None,
+        [Look(0, np.nan, marks(next(scores), 0.8), 0.0)],
     )
     assert tuned.step == 10
     assert tuned.looks[-1].step == 40
@@ -115,8 +121,9 @@ def test_the_same_seed_gives_the_same_weights(tiny2d):
     tuning = dataclasses.replace(TINY, steps=3)
     runs = [tune(card, weights, LINES[:2], None, tuning=tuning) for _ in range(2)]
     assert runs[0].looks[0].marks == runs[1].looks[0].marks
-    assert runs[0].looks[1].marks.known == runs[1].looks[1].marks.known
-    assert runs[0].looks[1].loss == runs[1].looks[1].loss
+    assert runs[0].looks[-1].marks.known == runs[1].looks[-1].marks.known
+    assert runs[0].looks[-1].loss == runs[1].looks[-1].loss
+    assert runs[0].scale == runs[1].scale
     for one, two in zip(runs[0].weights, runs[1].weights, strict=True):
         np.testing.assert_array_equal(one, two)
     windows = [LineWindows(LINES, window=(32, 32), batch=3, steps=1, seed=seed)[0][0] for seed in (4, 4, 5)]
@@ -168,7 +175,8 @@ def test_a_volume_tunes_both_networks(tiny2d, tiny3d):
     for path, window in ((tiny2d, (16, 16)), (tiny3d, (16, 16, 16))):
         card, weights = read_base(path)
         tuning = dataclasses.replace(TINY, steps=2, every=2, window=window)
-        assert len(tune(card, weights, [volume], volume, tuning=tuning).looks) == 2
+        steps = [look.step for look in tune(card, weights, [volume], volume, tuning=tuning).looks]
+        assert steps in ([0, 2], [0, 0, 2])
     with pytest.raises(OdfaultError, match="is for volumes, and line1 is a section"):
         tune(card, weights, LINES[:1], LINES[1], tuning=tuning)
 
@@ -255,8 +263,9 @@ def test_the_command_tunes_and_what_it_writes_runs(command, tmp_path):
     assert {"keras", "odfault"} <= set(tuned["versions"])
     assert set(card.scores) == {"data", "before", "after"}
     log = (tmp_path / "out" / "log.csv").read_text().splitlines()
-    assert [row.split(",")[0] for row in log] == ["step", "0", "3", "6"]
-    assert f"after {tuned['step']} steps" in told.out
+    assert [row.split(",")[0] for row in log if not row.startswith("0,")] == ["step", "3", "6"]
+    assert f"{tuned['step']} steps" in told.out
+    assert len(card.scale) == 2
     answer = odfault.predict(
         LINES[1].seismic[0], tmp_path / "out" / "tiny2d-tuned.keras", precision="float32"
     )
@@ -293,10 +302,45 @@ def test_what_cannot_be_done_is_refused_in_one_line(command, words):
     assert told.err.count(": ") >= 2
 
 
+def test_the_scale_at_which_faults_are_found_is_chosen_if_it_is_clearly_better():
+    line = LINES[0]
+
+    class Seen:
+        """Finds the faults at one scale, and a tenth of them at others."""
+
+        def __init__(self, scale, best):
+            self.card, self.best = dataclasses.replace(CARD, scale=scale), best
+
+        def at(self, scale):
+            return Seen(scale, self.best)
+
+        def answer(self, lines, weights):
+            fault = (lines[0].labels[0] == FAULT).astype(np.float32)
+            return [[fault if self.card.scale == self.best else fault * (np.arange(28) < 3)]]
+
+    for best in SCALES:
+        assert choose_scale(Seen((1.0, 1.0), best), [], [line]) == best
+    assert choose_scale(Seen((1.0, 1.0), None), [], [line]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("scale", [(2.0, 1.5), (0.75, 0.75), (1.0, 1.5)])
+def test_a_stretched_line_has_its_faults_where_its_beds_break(scale):
+    line = LINES[0]
+    seen = stretch(line, scale)
+    assert seen.seismic.shape == seen.labels.shape == (1, round(70 * scale[0]), round(28 * scale[1]))
+    places = np.unique(np.nonzero((seen.labels[0] == FAULT).any(axis=1))[0]) + 0.5
+    drawn = np.unique(np.nonzero((line.labels[0] == FAULT).any(axis=1))[0]) + 0.5
+    assert all(np.abs(drawn * scale[0] - place).min() <= 1 for place in places)
+    assert all(np.abs(places - fault * scale[0]).min() <= 1 for fault in drawn)
+    assert stretch(line, (1.0, 1.0)) is line
+    worded = dataclasses.replace(line, worded=True)
+    assert set(np.unique(stretch(worded, scale).labels)) <= set(np.unique(line.labels))
+
+
 def test_time_ends_it_with_what_it_has(tiny2d):
     card, weights = read_base(tiny2d)
     tuned = tune(card, weights, LINES[:1], LINES[1], tuning=dataclasses.replace(TINY, steps=50, minutes=1e-6))
-    assert [look.step for look in tuned.looks] == [0, 1]
+    assert [look.step for look in tuned.looks if look.step] == [1]
 
 
 def test_the_defaults_that_help_tells_are_those_that_hold():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from odfault.card import Card, find_weights, read_card
+from odfault.card import Card, Scale, find_weights, read_card
 from odfault.errors import OdfaultError
 from odfault.model import load_network
 from odfault.network import build_network
@@ -21,6 +22,7 @@ from odfault_training.drawn import Line
 from odfault_training.export import to_bfloat16
 from odfault_training.loss import make_loss
 from odfault_training.mixture import Mixture, open_pool, synthetic_of
+from odfault_training.sharper import choose_scale, stretch
 from odfault_training.trial import Marks, Trial, Weights, draw_known, in_policy, is_better
 
 OWN_SEED, JUDGED_SEED = 7_000, 8_000
@@ -77,11 +79,16 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class Tuned:
-    """The best weights of a run, float32 rounded to bfloat16, and what was seen on the way to them."""
+    """The best weights of a run, float32 rounded to bfloat16, and what was seen on the way to them.
+
+    The first look is at the network as it was, the second at the scale at which it finds the lines' faults
+    best, if that is another; both are of step 0.
+    """
 
     weights: Weights
     step: int
     looks: list[Look]
+    scale: Scale = (1.0, 1.0)
 
     @property
     def before(self) -> Marks:
@@ -91,7 +98,7 @@ class Tuned:
     @property
     def after(self) -> Marks:
         """Scores of the weights that it ended with."""
-        return next(look.marks for look in self.looks if look.step == self.step)
+        return next(look.marks for look in self.looks[::-1] if look.step == self.step)
 
 
 def read_base(model: str | Path) -> tuple[Card, Weights]:
@@ -114,7 +121,7 @@ def tune(
     precision: str = "float32",
     told: Callable[[Look], None] = lambda look: None,
 ) -> Tuned:
-    """Refine weights by labelled lines, keeping those that do best on one that is held out.
+    """Find the scale that suits labelled lines, and refine weights; what does best on one held out is kept.
 
     Every batch is half from the lines and half from the generator, and what is judged and taken lies between
     the old weights and those learned, so that nothing is forgotten; weights that lose more than
@@ -153,35 +160,57 @@ def tune(
     count = tuning.count if len(window) == 2 else -(-tuning.count // 8)
     known = draw_known(synthetic_of(card, window, tuning.seed + JUDGED_SEED), count)
     trial = Trial(card, held, known, precision=precision)
+    looks, scale = _see(trial, weights, lines, told)
     with contextlib.closing(open_pool(synthetic_of(card, window, tuning.seed + OWN_SEED))) as pool:
-        mixture = Mixture(lines, pool, window=window, batch=tuning.batch, seed=tuning.seed)
+        seen = [stretch(line, scale) for line in lines]
+        mixture = Mixture(seen, pool, window=window, batch=tuning.batch, seed=tuning.seed)
         with in_policy(precision):
             model = _compile(card, weights, tuning)
         run = _steps(model, mixture, tuning, began)
-        return _follow(run, trial, weights, tuning, told)
+        judge = functools.partial(trial, scale=scale)
+        return dataclasses.replace(_follow(run, judge, weights, tuning, told, looks), scale=scale)
+
+
+def _see(
+    trial: Trial, weights: Weights, lines: Sequence[Line], told: Callable[[Look], None]
+) -> tuple[list[Look], Scale]:
+    """Judge the weights as they are, and at the scale that suits the lines, if the one held out agrees."""
+    looks = [Look(0, float("nan"), trial(weights), 0.0)]
+    told(looks[0])
+    scale = choose_scale(trial, weights, lines)
+    if scale == trial.card.scale:
+        return looks, scale
+    look = Look(0, float("nan"), trial(weights, scale), 0.0)
+    if not is_better(look.marks, looks[0].marks, looks[0].marks):
+        return looks, trial.card.scale
+    told(look)
+    return [*looks, look], scale
 
 
 def _follow(
     run: Iterator[tuple[int, float, float, Weights]],
-    trial: Trial,
+    trial: Callable[[Weights], Marks],
     weights: Weights,
     tuning: Tuning,
     told: Callable[[Look], None],
+    looks: Sequence[Look],
 ) -> Tuned:
-    """Look at a run every so many steps, and stop when it gets no better."""
-    first = Look(0, float("nan"), trial(weights), 0.0)
-    best, looks = Tuned(weights, 0, [first]), [first]
-    told(first)
+    """Look at a run every so many steps, and stop when it gets no better.
+
+    looks : those so far, all of step 0
+    """
+    seen = list(looks)
+    best = Tuned(weights, 0, seen)
     for step, loss, seconds, mean in run:
         between = [old + tuning.part * (new - old) for old, new in zip(weights, mean, strict=True)]
         rounded = [to_bfloat16(values) for values in between]
-        looks.append(Look(step, loss, trial(rounded), seconds))
-        told(looks[-1])
-        if is_better(looks[-1].marks, best.after, first.marks):
-            best = Tuned(rounded, step, looks)
+        seen.append(Look(step, loss, trial(rounded), seconds))
+        told(seen[-1])
+        if is_better(seen[-1].marks, best.after, seen[0].marks):
+            best = Tuned(rounded, step, seen)
         elif step - best.step >= tuning.patience * tuning.every:
             break
-    return dataclasses.replace(best, looks=looks)
+    return dataclasses.replace(best, looks=seen)
 
 
 def _steps(

@@ -120,7 +120,8 @@ def _tell(look: Look) -> None:
 def _table(tuned: Tuned, held: str) -> str:
     rows = [f"{'within 3 samples':20s}{held[-30:]:>30s}{'synthetics':>24s}"]
     rows.append(f"{'':20s}{'ODS':>15s}{'F1 at .5':>15s}{'mean of the two':>24s}")
-    for name, marks in (("before", tuned.before), (f"after {tuned.step} steps", tuned.after)):
+    scale = "" if tuned.scale == (1.0, 1.0) else ", {:g} x {:g}".format(*tuned.scale)
+    for name, marks in (("before", tuned.before), (f"{tuned.step} steps{scale}", tuned.after)):
         rows.append(f"{name:20s}{marks.ods:15.3f}{marks.f1:15.3f}{marks.known:24.3f}")
     return "\n".join(rows)
 

@@ -46,6 +46,8 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
     words: dict[str, Any] = {
         "halo": base.halo,
         "temperature": base.temperature,
+        "scale": tuned.scale,
+        "trusted": base.trusted,
         "recipe": {**base.recipe, "tuned": made},
         "scores": {
             "data": f"within 3 samples, {force['held']} (ods, f1) and synthetic sections (known)",
