@@ -173,7 +173,9 @@ def _panel(region: Region, faults: SegySurvey, kind: str, number: float) -> Pane
         seismic = region.survey.read(slice(rows.start + at, rows.start + at + 1), columns)[0]
         over = faults.read(slice(at, at + 1), slice(0, len(x)))[0]
         extent = (*_edges(x), *depth)
-        return Panel(f"inline {number:g}", _clean(seismic), over, extent, "crossline", "ms")
+        numbered = faults.shape[0] > 1 or number != 0  # a 2-D line counts its traces only
+        title, across = (f"inline {number:g}", "crossline") if numbered else ("line", "CDP")
+        return Panel(title, _clean(seismic), over, extent, across, "ms")
     at = faults.positions("crosslines", int(number), int(number)).start
     seismic = region.survey.read(rows, slice(columns.start + at, columns.start + at + 1))[:, 0]
     over = faults.read(slice(0, len(i)), slice(at, at + 1))[:, 0]

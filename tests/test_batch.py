@@ -287,6 +287,18 @@ def test_the_picture_shows_what_the_files_hold(tmp_path, tiny3d, monkeypatch):
     assert [panel.title for panel in kept] == ["inline 112", "crossline 319", "80 ms"]
 
 
+@pytest.mark.parametrize(("inline", "said"), [(0, ("line", "CDP")), (7, ("inline 7", "crossline"))])
+def test_a_line_without_an_inline_number_counts_its_traces(tmp_path, tiny2d, monkeypatch, inline, said):
+    from odfault import draw
+
+    kept = []
+    monkeypatch.setattr(draw, "draw_panels", lambda panels, *_, **__: kept.extend(panels))
+    source = make_segy(tmp_path / "in.sgy", VALUES[:1], sample_format=5, inlines=[inline])
+    out, _ = run(source, tiny2d)
+    draw.draw_lines(source, out, tmp_path / "no.png", lines=[], threshold=0.5, words={})
+    assert [(panel.title, panel.across) for panel in kept] == [said]
+
+
 def test_a_pipe_goes_in_and_comes_out(tmp_path, tiny3d, command):
     source = make_segy(tmp_path / "in.sgy", VALUES, sample_format=5)
     out, _ = run(source, tiny3d)
