@@ -57,24 +57,32 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     seen_not = read_cubes(unseen)[0]
     cubes = [cube.astype(np.float32) for cube in seen_not[:12]]
     reach = judge.measure_reach(network, card, cubes, change=0.01)
-    tallied = score(network, card, read_evidence(str(unseen)))
-    figures = {row: find_figures(counted) for row, counted in tallied.rows.items()}
-    scores = {
-        "data": f"{len(seen_not)} unseen cubes of {force['training']['synthetic']}, by section, within 2",
-        "table": {row: card_scores(values) for row, values in figures.items()},
-        "false_alarms_unfaulted": known(figures[card.name].false_alarms),
-        "reach_for_change_0.01": reach,
-        "demo": score_demo(network, card),
-    }
+    scores, table = score_unseen(network, card, unseen, force["training"]["synthetic"])
     words = {
         "recipe": {**force, "seconds": round(seconds)},
-        "scores": scores,
+        "scores": {**scores, "reach_for_change_0.01": reach},
         "trusted": find_trusted(seen_not),
     }
     halo = -(-reach // 4) * 4
     write_model(plain, architecture, weights, halo=halo, temperature=heat, **words)
-    print(as_table(tallied, figures))
+    print(table)
     print(f"{weights}  halo {halo}, temperature {heat:.2f}")
+
+
+def score_unseen(network: Network, card: Card, unseen: Path, synthetic: str) -> tuple[dict[str, Any], str]:
+    """Score a network on unseen cubes and on the demo's survey: what its card tells, and a table of it.
+
+    unseen, synthetic : the cubes, and the name of the recipe that drew them
+    """
+    tallied = score(network, card, read_evidence(str(unseen)))
+    figures = {row: find_figures(counted) for row, counted in tallied.rows.items()}
+    scores = {
+        "data": f"{len(tallied.sections)} unseen cubes of {synthetic}, by section, within 2",
+        "table": {row: card_scores(values) for row, values in figures.items()},
+        "false_alarms_unfaulted": known(figures[card.name].false_alarms),
+        "demo": score_demo(network, card),
+    }
+    return scores, as_table(tallied, figures)
 
 
 def score_demo(network: Network, card: Card) -> dict[str, float]:
