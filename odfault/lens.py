@@ -24,8 +24,8 @@ ScaleWord = str | float | tuple[float, float] | None
 """What a user gives: ``auto``, a number for both, lateral and vertical, or nothing."""
 AVERAGES = ("none", "flips", "scales", "all")
 """Over which views of a window answers are averaged."""
-SPREAD = (0.75, 1.0, 1.5)
-"""The scales that are averaged, times the one asked for, to the nearest quarter."""
+SPREAD: tuple[Scale, ...] = ((1.0, 1.0), (1.5, 1.25))
+"""The scales that are averaged, lateral and vertical, times the one asked for, to the nearest quarter."""
 HELD = 0.2
 """Memory of a window's sample and its answers outside the network, against that of a sample within."""
 
@@ -60,8 +60,11 @@ class Lens:
     @property
     def views(self) -> list[Factors]:
         """The factors of each scale that is averaged."""
-        spread = SPREAD if self.average in ("scales", "all") else (1.0,)
-        scales = dict.fromkeys(tuple(_to_quarter(s * part) for s in self.scale) for part in spread)
+        spread = SPREAD if self.average in ("scales", "all") else SPREAD[:1]
+        scales = dict.fromkeys(
+            tuple(_to_quarter(s * part) for s, part in zip(self.scale, parts, strict=True))
+            for parts in spread
+        )
         deep = self.card.architecture.dimensions == 3
         return [(lateral if deep else 1.0, lateral, vertical) for lateral, vertical in scales]
 
