@@ -20,7 +20,8 @@ import pytest
 from host_standin import BARE, ROOT, Host, query, window_about, with_margins
 
 from odfault.card import HALF_WINDOW
-from odfault.host import FaultProbability, overlap, set_environment, span_tile
+from odfault.host import set_environment
+from odfault.window import FaultProbability, overlap, span_tile
 from odfault.wire import TrcInfo
 
 SCRIPT = ROOT / "attributes" / "fault_probability.py"
@@ -56,12 +57,14 @@ raise SystemExit(host.serve({{"Inputs": ["a"], "Parallel": False}}, make_attribu
 BLOCKY = f"""
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-from odfault import host
+from odfault import host, menu
 from test_host import blocky_network
 
 def make_attribute(parameters, info):
-    margins = host.read_margins(parameters)
-    return host.FaultProbability(blocky_network, {HALO}, parameters["Model"]["Value"], margins)
+    from odfault.window import FaultProbability
+
+    margins = menu.read_margins(parameters)
+    return FaultProbability(blocky_network, {HALO}, parameters["Model"]["Value"], margins)
 
 raise SystemExit(host.serve({{}}, make_attribute))
 """
