@@ -15,6 +15,8 @@ from odfault.wire import Samples, TrcInfo
 
 LONGEST_S = 1.0
 """A tile is cut so that it takes no longer; the host cannot be stopped while it waits."""
+CALL = 50_000
+"""Samples that a network answers in the time that a call takes beside."""
 MOST_SLABS = 2
 """Ranges of depths, asked for in turn, that are kept apart."""
 
@@ -222,11 +224,12 @@ class _View:
             if not width:
                 break
             high = min(_span(lines[0], tall * ways[0], block.halo[0], block.grid[0]), shown[0] + block.grid[0])
-            for wide in dict.fromkeys((1, width, *range(4, width, 4))):
+            for wide in (width, *range(width // 4 * 4, 3, -4), 1):
                 long = _span(lines[1], wide * ways[1], block.halo[1], block.grid[1])
                 size = high * min(long, shown[1] + block.grid[1]) * samples
-                if (size <= most or (not most and wide * tall <= 64)) and size / (tall * wide) < cheapest:
-                    best, cheapest = (tall, wide), size / (tall * wide)
+                cost = (size + CALL) / (tall * wide)
+                if (size <= most or (not most and wide * tall <= 64)) and cost < cheapest:
+                    best, cheapest = (tall, wide), cost
         return tuple(
             slice(at, at + n) if way > 0 else slice(at - n + 1, at + 1)
             for at, n, way in zip(self.spot, best, ways, strict=True)
