@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
@@ -12,7 +11,15 @@ import numpy as np
 
 from odfault import tiling
 from odfault.columns import column_of
-from odfault.inference import THIN_REACH, Network, most_samples, place_answers, run_tiles, thin_answers, window_shape
+from odfault.inference import (
+    THIN_REACH,
+    Network,
+    most_samples,
+    place_answers,
+    run_tiles,
+    thin_answers,
+    window_shape,
+)
 from odfault.match import Match, Spot
 from odfault.region import Region, choose_region
 from odfault.segy.survey import SegySurvey
@@ -171,7 +178,9 @@ class Ahead:
 
 def measure_rate(network: Network, *, flat: bool) -> float:
     """Measure how many samples a second a network answers; the first call, which compiles, does not count."""
-    window = np.random.default_rng(1).standard_normal((1, 1, 320, 320) if flat else (1, 64, 64, 64), np.float32)
+    window = np.random.default_rng(1).standard_normal(
+        (1, 1, 320, 320) if flat else (1, 64, 64, 64), np.float32
+    )
     np.asarray(network(window[:, :, :32, :32]))
     np.asarray(network(window))
     began = time.perf_counter()
@@ -213,6 +222,7 @@ def plan_columns(region: Region, card: Any, most: float) -> list[Box]:
 
 
 def _column_size(boxes: list[Box]) -> float:
-    """Samples of the windows of the largest column."""
-    sizes: Callable[[Any], int] = lambda tiles: sum(int(np.prod(window_shape(box))) for box in tiles)  # noqa: E731
-    return max(sizes(tiles) for _, tiles in groupby(boxes, key=column_of))
+    """Count the samples of the windows of the largest column."""
+    return max(
+        sum(float(np.prod(window_shape(box))) for box in tiles) for _, tiles in groupby(boxes, key=column_of)
+    )

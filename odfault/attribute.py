@@ -87,7 +87,7 @@ class FaultAttribute:
         needed, given = ahead.halo, (self._info.inlines // 2, self._info.crosslines // 2)
         if any(n > g for n, g in zip(needed, given, strict=True)):
             tell(
-                f"a step-out of {given[0]} {given[1]} is less than {self._choice.model} needs, faults will be "
-                f"poor: choose {needed[0]} {needed[1]} or more, or name the SEG-Y file"
+                f"a step-out of {given[0]} {given[1]} is less than {self._choice.model} needs, and faults "
+                f"will be poor: choose {needed[0]} {needed[1]} or more, or name the SEG-Y file"
             )
         return ahead

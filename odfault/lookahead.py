@@ -25,19 +25,18 @@ class Pace:
     """A network that knows how many samples it answers in the longest time that a host may wait."""
 
     def __init__(self, network: Callable[[Samples], Any]) -> None:
-        self._network, self._calls, self._seen = network, 0, 0
+        self._network, self._calls = network, 0
         self.most = 0.0
 
     def __call__(self, windows: Samples) -> Any:
         """Answer windows."""
-        self._seen = windows.size
         return np.asarray(self._network(windows))
 
-    def note(self, seconds: float) -> None:
-        """Learn from an answer that took so long; the first one, which compiles, tells nothing."""
+    def note(self, samples: float, seconds: float) -> None:
+        """Learn from a tile that took so long; the first one, which compiles, tells nothing."""
         self._calls += 1
         if self._calls > 1:
-            here = LONGEST_S * self._seen / max(seconds, 1e-6)
+            here = LONGEST_S * samples / max(seconds, 1e-6)
             self.most = here if not self.most else 0.5 * (self.most + here)
 
     def slow_down(self) -> None:
@@ -75,7 +74,9 @@ class Numbers:
         far = trace.inline - before.inline, trace.crossline - before.crossline
         if not any(far) and any(moved):
             self.lying = True
-        steps = [n // m if m and n and n % m == 0 else s for n, m, s in zip(far, moved, self.steps, strict=True)]
+        steps = [
+            n // m if m and n and n % m == 0 else s for n, m, s in zip(far, moved, self.steps, strict=True)
+        ]
         new = not self.lying and steps != self.steps
         if new:
             self.steps = steps
@@ -142,17 +143,17 @@ class LookAhead:
     def _answer_ahead(self, view: _View, trace: TrcInfo) -> None:
         """Answer the trace that is asked for and all those ahead that may be, in one tile."""
         depths = find_wanted(trace.samples, self._margins)
-        rows, columns = view.choose(self._block, trace.samples, self._pace.most)
+        rows, columns, size = view.choose(self._block, trace.samples, self._pace.most)
         x, y = (
             slice(span.start - halo - 2 * grid, span.stop + halo + 2 * grid)
             for span, halo, grid in zip((rows, columns), self._block.halo, self._block.grid, strict=True)
         )
         corner, block, missing = view.slab.cut(view.spot[0], x, y)
-        wanted = (*(slice(s.start - c, s.stop - c) for s, c in zip((rows, columns), corner, strict=True)), depths)
+        lines, traces = (slice(s.start - c, s.stop - c) for s, c in zip((rows, columns), corner, strict=True))
         first = (*view.count(corner), trace.first_sample - self._margins[0])
         began = time.perf_counter()
-        values = self._block.answer(block, missing, first, wanted)
-        self._pace.note(time.perf_counter() - began)
+        values = self._block.answer(block, missing, first, (lines, traces, depths))
+        self._pace.note(size, time.perf_counter() - began)
         for i, row in enumerate(range(rows.start, rows.stop)):
             line = view.slab.kept.setdefault(row, {})
             line.update(zip(range(columns.start, columns.stop), values[:, i].swapaxes(0, 1), strict=True))
@@ -185,7 +186,9 @@ class _View:
                 line = numbers.count(trace)
                 self._origin = line[0] - spot[0], line[1] - spot[1]
                 self.slab.kept.clear()
-            self._ways = [(-1 if m < 0 else 1) if abs(m) == 1 else way for m, way in zip(moved, self._ways, strict=True)]
+            self._ways = [
+                (-1 if m < 0 else 1) if abs(m) == 1 else way for m, way in zip(moved, self._ways, strict=True)
+            ]
             if moved[0]:
                 self.slab.forget_answers(spot[0], 2 * self.slab.half[0])
         self.spot, self._before = spot, trace
@@ -203,7 +206,7 @@ class _View:
                 return row + move[0], column + move[1]
         return self.slab.search(shown)
 
-    def choose(self, block: Block, samples: int, most: float) -> tuple[slice, slice]:
+    def choose(self, block: Block, samples: int, most: float) -> tuple[slice, slice, float]:
         """Choose inlines and crosslines to answer: those whose tile costs the least for a trace.
 
         Parameters
@@ -214,26 +217,35 @@ class _View:
             Of a trace.
         most : float
             Samples of the largest tile; where not even the trace that is asked for fits, that one is taken.
+
+        Returns
+        -------
+        tuple
+            Inlines and crosslines of the slab; samples of their tile.
         """
         ok, ways, shown = self._ahead(block.halo), self._ways, self.slab.count_shown(self.spot[0])
         lines = [self.count(self.spot)[axis] for axis in (0, 1)]
-        best, cheapest = (1, 1), np.inf
+        best, cheapest, least = (1, 1), np.inf, 0.0
         width = ok.shape[1]
         for tall in range(1, ok.shape[0] + 1):
             width = min(width, first_false(ok[tall - 1]))
             if not width:
                 break
-            high = min(_span(lines[0], tall * ways[0], block.halo[0], block.grid[0]), shown[0] + block.grid[0])
+            high = min(
+                _span(lines[0], tall * ways[0], block.halo[0], block.grid[0]), shown[0] + block.grid[0]
+            )
             for wide in (width, *range(width // 4 * 4, 3, -4), 1):
                 long = _span(lines[1], wide * ways[1], block.halo[1], block.grid[1])
                 size = high * min(long, shown[1] + block.grid[1]) * samples
+                least = least or size
                 cost = (size + CALL) / (tall * wide)
                 if (size <= most or (not most and wide * tall <= 64)) and cost < cheapest:
-                    best, cheapest = (tall, wide), cost
-        return tuple(
+                    best, cheapest, least = (tall, wide), cost, size
+        rows, columns = (
             slice(at, at + n) if way > 0 else slice(at - n + 1, at + 1)
             for at, n, way in zip(self.spot, best, ways, strict=True)
-        )  # type: ignore[return-value]
+        )
+        return rows, columns, least
 
     def _ahead(self, halo: Spot) -> NDArray[np.bool_]:
         """Which traces can be answered and are not yet, from here on the way that the host goes."""

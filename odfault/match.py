@@ -54,7 +54,7 @@ class Match:
         return spot
 
     def overlap(self, trace: TrcInfo) -> tuple[slice, slice]:
-        """Samples that file and window share: in the file's trace, and in the window's."""
+        """Tell which samples file and window share: in the file's trace, and in the window's."""
         first = trace.first_sample - self._margin - self.first_sample
         low, high = max(first, 0), min(first + trace.samples, self._survey.shape[2])
         high = max(low, high)
@@ -63,7 +63,10 @@ class Match:
     def _by_number(self, trace: TrcInfo) -> Spot | None:
         """Position by line numbers; a file of one line has no number of its own."""
         spot = []
-        for lines, number in ((self._survey.inlines, trace.inline), (self._survey.crosslines, trace.crossline)):
+        for lines, number in (
+            (self._survey.inlines, trace.inline),
+            (self._survey.crosslines, trace.crossline),
+        ):
             step = int(lines[1] - lines[0]) if len(lines) > 1 else 1
             at, rest = divmod(number - int(lines[0]), step)
             if len(lines) == 1:
@@ -107,4 +110,3 @@ class Match:
             line = self._survey.read(slice(row, row + 1), slice(0, self._survey.shape[1]))[0]
         self._lines[row] = line
         return line
-

@@ -141,8 +141,8 @@ class Slab:
         Returns
         -------
         tuple
-            The spot of its first trace; its samples (inlines, crosslines, samples), 0 where none was shown; and
-            where that is.
+            The spot of its first trace; its samples (inlines, crosslines, samples), 0 where none was
+            shown; and where that is.
         """
         first, last = max(rows.start, row - self.half[0]), min(rows.stop, row + self.half[0] + 1)
         low = max(columns.start, self._left)
@@ -173,13 +173,17 @@ class Slab:
         return slots, slice(low - self._left, high - self._left)
 
     def _widen(self, low: int, high: int, column: int) -> None:
-        """Grow by half as much again at the side where room is wanted, or begin anew when it grows too large."""
+        """Grow by half at the side where room is wanted, or begin anew when it would be too large."""
         rows, width, samples = self._samples.shape
         more = max(high - low, width + width // 2)
         if 4.0 * rows * more * samples > MOST_BYTES:
             self.clear(column, width, samples)
             return
-        left = low if high == self._left + width and low == self._left else (high - more if low < self._left else low)
+        left = (
+            low
+            if high == self._left + width and low == self._left
+            else (high - more if low < self._left else low)
+        )
         old, state, at = self._samples, self._state, self._left - left
         self._samples = np.empty((rows, more, samples), np.float32)
         self._bits = self._samples.view(np.int32)
