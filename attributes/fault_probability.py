@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-try:
-    from odfault import host, menu
-except ModuleNotFoundError:  # a checkout, or a wheel unpacked beside the interpreter's own packages
-    above = Path(__file__).resolve().parents
-    sys.path[:0] = [str(folder) for folder in above[1:3] if (folder / "odfault" / "__init__.py").is_file()]
-    from odfault import host, menu
+above = Path(__file__).resolve().parents[1:3]  # of a checkout, or of an installed package
+own = [str(folder) for folder in above if (folder / "odfault" / "__init__.py").is_file()]
+sys.path[:0] = [folder for folder in own if folder not in sys.path]
+
+from odfault import host, menu  # noqa: E402
 
 
 def make_attribute(parameters: menu.Parameters, info: host.SeisInfo) -> host.Attribute:

@@ -237,7 +237,7 @@ class _View:
             for wide in (width, *range(width // 4 * 4, 3, -4), 1):
                 long = _span(lines[1], wide * ways[1], block.halo[1], block.grid[1])
                 size = high * min(long, shown[1] + block.grid[1]) * samples
-                least = least or size
+                least = size if wide * tall == 1 and best == (1, 1) else least
                 cost = (size + CALL) / (tall * wide)
                 if (size <= most or (not most and wide * tall <= 64)) and cost < cheapest:
                     best, cheapest, least = (tall, wide), cost, size
