@@ -87,7 +87,7 @@ def blocky_network(windows):
 
 
 def mean_network(windows):
-    """Mean size in the blocks of four about a sample: reaches 7 samples, knows the grid, is never at its end."""
+    """Mean size in the blocks of four about a sample: reaches 7 samples, knows the grid, seldom 1."""
     grid = [4 if n > 1 else 1 for n in windows.shape[1:]]
     shape = [(n // g, g) for n, g in zip(windows.shape[1:], grid, strict=True)]
     blocks = np.abs(windows, dtype=float).reshape(len(windows), *(n for pair in shape for n in pair))
