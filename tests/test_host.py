@@ -21,7 +21,8 @@ from host_standin import BARE, ROOT, Host, query, window_about, with_margins
 
 from odfault.card import HALF_WINDOW
 from odfault.host import set_environment
-from odfault.window import FaultProbability, overlap, span_tile
+from odfault.spans import overlap, span_tile
+from odfault.window import FaultProbability
 from odfault.wire import TrcInfo
 
 SCRIPT = ROOT / "attributes" / "fault_probability.py"

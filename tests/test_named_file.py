@@ -9,7 +9,8 @@ from host_standin import ROOT, Host, window_about, with_margins
 from make_segy import make_segy, mute_trace_words
 from test_host import HALO, by_lines, mean_network, whole_answer
 
-from odfault.ahead import FromFile, plan_columns
+from odfault.ahead import FromFile
+from odfault.pacing import plan_columns
 from odfault.region import choose_region
 from odfault.segy.survey import SegySurvey
 from odfault.window import FaultProbability
