@@ -17,6 +17,8 @@ from odfault.wire import Samples, TrcInfo
 
 LONGEST_S = 1.0
 """A tile is cut so that it takes no longer; the host cannot be stopped while it waits."""
+LINES_BACK = 8
+"""Inlines whose answers are kept for one who comes back, beside those ahead."""
 MOST_SLABS = 2
 """Ranges of depths, asked for in turn, that are kept apart."""
 
@@ -115,6 +117,7 @@ class LookAhead:
         began = time.perf_counter()
         values = self._block.answer(block, missing, first, (lines, traces, depths))
         self._pace.note(size, time.perf_counter() - began)
+        view.slab.forget_answers(view.spot[0], 2 * max(0, view.slab.half[0] - self.halo[0]) + LINES_BACK)
         for i, row in enumerate(range(rows.start, rows.stop)):
             line = view.slab.kept.setdefault(row, {})
             line.update(zip(range(columns.start, columns.stop), values[:, i].swapaxes(0, 1), strict=True))

@@ -44,8 +44,6 @@ class View:
             self._ways = [
                 (-1 if m < 0 else 1) if abs(m) == 1 else way for m, way in zip(moved, self._ways, strict=True)
             ]
-            if moved[0]:
-                self.slab.forget_answers(spot[0], 2 * self.slab.half[0])
         self.spot, self._before = spot, trace
         known = self.slab.take(shown, spot)
         if not known:

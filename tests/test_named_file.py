@@ -187,3 +187,24 @@ def test_a_file_that_cannot_be_read_is_told_and_the_windows_answer(volume, tmp_p
         log = host.leave()[2]
     assert len(log.splitlines()) == 1
     assert "no.sgy" in log
+
+
+def test_what_is_below_the_lowest_probability_is_nothing(survey, volume):
+    from odfault.attribute import FaultAttribute
+    from odfault.menu import read_choice
+
+    def answer(lowest):
+        words = {"SEG-Y file": str(survey), "Lowest probability": lowest, "ZSampMargin": [-MARGIN, MARGIN]}
+        choice = read_choice({name: {"Value": value} for name, value in words.items()})
+        info = types.SimpleNamespace(inlines=1, crosslines=1)
+        return ask(FaultAttribute(Network(), choice, info), volume[5, 20], (5, 20))
+
+    whole = answer(0.0)
+    lowest = float(np.median(whole[0]))
+    np.testing.assert_array_equal(answer(lowest), np.where(whole >= lowest, whole, 0))
+
+
+def test_a_windows_path_is_read_with_its_backslashes_halved():
+    from odfault.menu import read_choice
+
+    assert read_choice({"SEG-Y file": {"Value": r"C:\\data\\in.sgy"}}).file == r"C:\data\in.sgy"
