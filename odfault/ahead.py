@@ -18,7 +18,7 @@ from odfault.spans import find_wanted
 from odfault.window import is_live
 from odfault.wire import Samples, TrcInfo
 
-LONGEST_S = 1.0
+LONGEST_S = 1.4
 """Time of a column of tiles; the host cannot be stopped while it waits."""
 
 

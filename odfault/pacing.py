@@ -12,8 +12,10 @@ from odfault import tiling
 from odfault.columns import column_of
 from odfault.inference import THIN_REACH, Network, most_samples, window_shape
 from odfault.region import Region
-from odfault.tiling import Box
+from odfault.tiling import THINNEST, Box
 
+WORST = 8
+"""Tiles are not made so small that the network sees each sample more often."""
 MEMORY_GB = 4.0
 """As ``odfault run`` takes by itself, so that the tiles are the same where time allows."""
 HELD_BYTES = 1e9
@@ -45,28 +47,37 @@ def plan_columns(region: Region, card: Any, most: float) -> list[Box]:
         Samples that may be answered for a column of tiles.
     """
     x, y, z = (halo and halo + THIN_REACH for halo in card.halo_shape)
-    rows = max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * region.shape[2])))
+    length, samples = region.shape[2], float(np.prod(region.shape))
+    rows = max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length)))
 
-    def plan(largest: int) -> list[Box]:
+    def plan(largest: float, deep: int) -> list[Box]:
         boxes: list[Box] = []
-        whole = (slice(0, region.shape[1]), slice(0, region.shape[2]))
         for first in range(0, region.shape[0], rows):
-            part = (slice(first, min(first + rows, region.shape[0])), *whole)
+            part = (
+                slice(first, min(first + rows, region.shape[0])),
+                slice(0, region.shape[1]),
+                slice(0, length),
+            )
             boxes += tiling.plan(
-                region.shape, (x, y, z), card.grid_shape, most=largest, part=part, phase=region.phase
+                region.shape, (x, y, deep), card.grid_shape, most=int(largest), part=part, phase=region.phase
             )
         return boxes
 
-    largest = most_samples(MEMORY_GB)
-    boxes = plan(largest)
-    while _column_size(boxes) > most and largest > most / 8:
-        largest = int(min(largest / 1.5, most))
-        boxes = plan(largest)
-    return boxes
+    largest = float(most_samples(MEMORY_GB))
+    best = plan(largest, z)
+    while _column_size(best) > most and largest > THINNEST * length:
+        largest = min(largest / 1.3, samples)
+        boxes = plan(largest, length)  # traces are answered whole, so that none is cut
+        if _size(boxes) > WORST * samples:
+            break
+        best = boxes
+    return best
 
 
 def _column_size(boxes: list[Box]) -> float:
     """Count the samples of the windows of the largest column."""
-    return max(
-        sum(float(np.prod(window_shape(box))) for box in tiles) for _, tiles in groupby(boxes, key=column_of)
-    )
+    return max(_size(list(tiles)) for _, tiles in groupby(boxes, key=column_of))
+
+
+def _size(boxes: list[Box]) -> float:
+    return sum(float(np.prod(window_shape(box))) for box in boxes)

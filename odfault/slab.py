@@ -148,6 +148,10 @@ class Slab:
         low = max(columns.start, self._left)
         high = min(columns.stop, self._left + self._state.shape[1])
         slots = np.arange(first, last) % len(self._row_of)
+        known = self._state[slots, low - self._left : high - self._left] != UNKNOWN
+        tall, wide = (np.flatnonzero(known.any(axis=axis)) for axis in (1, 0))  # what is unknown is no face
+        first, slots = first + int(tall[0]), slots[tall[0] : tall[-1] + 1]
+        low, high = low + int(wide[0]), low + int(wide[-1]) + 1
         inside = slice(low - self._left, high - self._left)
         block, missing = self._samples[slots, inside], self._state[slots, inside] != SHOWN
         block[missing] = 0

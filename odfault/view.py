@@ -12,6 +12,8 @@ from odfault.wire import Samples, TrcInfo
 
 CALL = 50_000
 """Samples that a network answers in the time that a call takes beside."""
+LEAST = 1.5
+"""A tile may always have so many times the samples that the trace alone needs, however slow the network."""
 
 
 class View:
@@ -69,7 +71,7 @@ class View:
         samples : int
             Of a trace.
         most : float
-            Samples of the largest tile; where not even the trace that is asked for fits, that one is taken.
+            Samples of the largest tile, or ``LEAST`` times those that the trace alone needs.
 
         Returns
         -------
@@ -77,28 +79,33 @@ class View:
             Inlines and crosslines of the slab; samples of their tile.
         """
         ok, ways, shown = self._ahead(block.halo), self._ways, self.slab.count_shown(self.spot[0])
-        lines = [self.count(self.spot)[axis] for axis in (0, 1)]
-        best, cheapest, least = (1, 1), np.inf, 0.0
+
+        def size_of(tall: int, wide: int) -> float:
+            spans = (
+                min(_span(line, n * way, halo, grid), n_shown + grid)
+                for line, n, way, halo, grid, n_shown in zip(
+                    self.count(self.spot), (tall, wide), ways, block.halo, block.grid, shown, strict=True
+                )
+            )
+            return float(next(spans) * next(spans) * samples)
+
+        alone = size_of(1, 1)
+        best, cheapest, chosen = (1, 1), np.inf, alone
         width = ok.shape[1]
         for tall in range(1, ok.shape[0] + 1):
             width = min(width, first_false(ok[tall - 1]))
             if not width:
                 break
-            high = min(
-                _span(lines[0], tall * ways[0], block.halo[0], block.grid[0]), shown[0] + block.grid[0]
-            )
             for wide in (width, *range(width // 4 * 4, 3, -4), 1):
-                long = _span(lines[1], wide * ways[1], block.halo[1], block.grid[1])
-                size = high * min(long, shown[1] + block.grid[1]) * samples
-                least = size if wide * tall == 1 and best == (1, 1) else least
+                size = size_of(tall, wide)
                 cost = (size + CALL) / (tall * wide)
-                if (size <= most or (not most and wide * tall <= 64)) and cost < cheapest:
-                    best, cheapest, least = (tall, wide), cost, size
+                if (size <= max(most, LEAST * alone) or (not most and wide * tall <= 64)) and cost < cheapest:
+                    best, cheapest, chosen = (tall, wide), cost, size
         rows, columns = (
             slice(at, at + n) if way > 0 else slice(at - n + 1, at + 1)
             for at, n, way in zip(self.spot, best, ways, strict=True)
         )
-        return rows, columns, least
+        return rows, columns, chosen
 
     def _ahead(self, halo: Spot) -> NDArray[np.bool_]:
         """Which traces can be answered and are not yet, from here on the way that the host goes."""
