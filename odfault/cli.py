@@ -1,4 +1,4 @@
-"""The command odfault: run, demo, bench."""
+"""The command odfault: run, demo, attributes, bench."""
 
 from __future__ import annotations
 
@@ -75,11 +75,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--progress", choices=PROGRESS, default="auto")
     demo.set_defaults(do=_demo)
+    attributes = commands.add_parser("attributes", help="the folder of scripts to pick in OpendTect")
+    attributes.add_argument("--copy", type=Path, metavar="FOLDER", help="write launchers into that folder")
+    attributes.add_argument(
+        "--python",
+        default=sys.executable,
+        metavar="FILE",
+        help="the Python that is set in OpendTect (this one)",
+    )
+    attributes.set_defaults(do=_attributes)
     bench = commands.add_parser("bench", help="measure the whole job against the bare network")
     bench.add_argument(
         "--shape",
         type=_shape,
-        default=(256, 512, 512),
         metavar="I,X,N",
         help="inlines,crosslines,samples (default 256,512,512)",
     )
@@ -88,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--memory", type=float, default=4.0, metavar="GB")
     bench.add_argument("--repeat", type=int, default=3, help="times the whole job is run (default 3)")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    bench.add_argument(
+        "--host", action="store_true", help="measure answering OpendTect instead (--shape is then 64,128,256)"
+    )
     bench.set_defaults(do=_bench)
     return parser
 
@@ -254,16 +265,45 @@ def _demo(options: argparse.Namespace) -> int:
     return 0
 
 
+def _attributes(options: argparse.Namespace) -> int:
+    """Print the folder alone on its line; all else goes to standard error."""
+    from odfault.launchers import attributes_folder, check_script, copy_launchers, list_scripts
+
+    folder = attributes_folder()
+    scripts = list_scripts(folder)
+    if not scripts:
+        raise OdfaultError(f"no scripts in {folder}", "install odfault again")
+    if options.copy:
+        folder, scripts = options.copy.resolve(), copy_launchers(options.copy.resolve())
+    print(folder, flush=True)
+    for script in scripts:
+        check_script(script, options.python)
+        print(f"{script.name} starts with {options.python}", file=sys.stderr)
+    return 0
+
+
 def _bench(options: argparse.Namespace) -> int:
+    if options.host:
+        return _bench_host(options)
     from odfault.bench import bench
 
     figures = bench(
-        options.shape,
+        options.shape or (256, 512, 512),
         model=options.model,
         precision=options.precision,
         memory_gb=options.memory,
         repeat=options.repeat,
     )
+    print(figures.table())
+    if options.json:
+        options.json.write_text(figures.json(), "utf-8")
+    return 0
+
+
+def _bench_host(options: argparse.Namespace) -> int:
+    from odfault.host_bench import bench_host
+
+    figures = bench_host(options.shape or (64, 128, 256))
     print(figures.table())
     if options.json:
         options.json.write_text(figures.json(), "utf-8")

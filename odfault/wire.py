@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import json
@@ -17,6 +18,10 @@ from odfault.errors import OdfaultError
 Samples = NDArray[np.float32]
 SHORT, WORDS = 40, 20
 """Bytes of a short SeisInfo; bytes behind it that every host has sent before it waits for a reply."""
+PRINT = 8
+"""Samples that tell most traces apart."""
+PIPE_BYTES = 2**20
+"""Held by the host's pipe, as much as any user of Linux may ask for."""
 MOST_SAMPLES, MOST_TRACES, MOST_BYTES = 10**6, 1999**2, 2**32
 """Of a trace, of a window (the host's largest step-out), of a window; beyond them a block is garbage."""
 
@@ -99,6 +104,8 @@ class Wire:
         self._source = io.FileIO(source, "rb", closefd=False)
         self._sink = io.FileIO(sink, "wb", closefd=False)
         self._ahead = b""
+        self._window = np.empty(0, np.float32)
+        _widen_pipe(source)
 
     def read(self, block: memoryview) -> None:
         """Fill a block of bytes whole."""
@@ -144,19 +151,30 @@ class Wire:
         return trace
 
     def read_window(self, info: SeisInfo, trace: TrcInfo) -> Samples:
-        """Read a window: (inputs, inlines, crosslines, samples)."""
+        """Read a window, (inputs, inlines, crosslines, samples); the next one overwrites it."""
         shape = (info.inputs, info.inlines, info.crosslines, trace.samples)
         if 4 * info.inputs * info.traces * trace.samples > MOST_BYTES:
             raise OdfaultError(f"a window of {shape} samples is too large", "make the step-out smaller")
-        window = np.empty(shape, np.float32)
-        self.read(window.data.cast("B"))
-        return window
+        size = info.inputs * info.traces * trace.samples
+        if self._window.size < size:
+            self._window = np.empty(size, np.float32)
+        flat = self._window[:size]
+        self.read(flat.data.cast("B"))
+        return flat.reshape(shape)
 
     def write(self, reply: bytes | Samples) -> None:
         """Write a reply, or the menu, whole."""
         left = memoryview(reply if isinstance(reply, bytes) else reply.tobytes())
         while left:
             left = left[self._sink.write(left) or 0 :]
+
+
+def _widen_pipe(source: int) -> None:
+    """Let the pipe hold more where the system can: fewer turns between the host and us."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, PIPE_BYTES)  # type: ignore[attr-defined,unused-ignore]
 
 
 def is_long(words: tuple[int, ...], margin: int, inlines: int) -> bool:
@@ -197,13 +215,19 @@ def find_missing(block: Samples, row: int, column: int) -> NDArray[np.bool_]:
     bits = np.ascontiguousarray(block).view(np.int32)
     centre = bits[row, column]
     loud = int(np.argmax(centre & 0x7FFFFFFF))
-    missing: NDArray[np.bool_] = bits[:, :, loud] == centre[loud]
+    near = slice(max(0, loud - PRINT // 2), loud + PRINT // 2)
+    prints = bits[:, :, near].astype(np.int64) @ (2 * np.arange(len(centre[near])) + 1)
+    missing: NDArray[np.bool_] = prints == prints[row, column]
     missing[missing] = (bits[missing] == centre).all(axis=-1)
-    others = bits[~missing]
-    others = others[(others & 0x7FFFFFFF).any(axis=-1)]
-    if not missing.sum() > 1 or missing.all():
-        return np.zeros_like(missing)
-    if len({trace.tobytes() for trace in others}) < len(others):
+    if not missing.sum() > 1 or missing.all() or _repeat(bits, prints, ~missing):
         return np.zeros_like(missing)
     missing[row, column] = False
     return missing
+
+
+def _repeat(bits: NDArray[np.int32], prints: NDArray[np.int64], which: NDArray[np.bool_]) -> bool:
+    """Whether two live traces are alike; only those whose prints, made of a few samples, are need a look."""
+    _, turns, counts = np.unique(prints[which], return_inverse=True, return_counts=True)
+    alike = bits[tuple(np.argwhere(which)[counts[turns] > 1].T)] if (counts > 1).any() else bits[:0, 0]
+    alike = alike[(alike & 0x7FFFFFFF).any(axis=-1)]
+    return len({trace.tobytes() for trace in alike}) < len(alike)

@@ -20,7 +20,9 @@ import pytest
 from host_standin import BARE, ROOT, Host, query, window_about, with_margins
 
 from odfault.card import HALF_WINDOW
-from odfault.host import FaultProbability, overlap, set_environment, span_tile
+from odfault.host import set_environment
+from odfault.spans import overlap, span_tile
+from odfault.window import FaultProbability
 from odfault.wire import TrcInfo
 
 SCRIPT = ROOT / "attributes" / "fault_probability.py"
@@ -56,12 +58,14 @@ raise SystemExit(host.serve({{"Inputs": ["a"], "Parallel": False}}, make_attribu
 BLOCKY = f"""
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-from odfault import host
+from odfault import host, menu
 from test_host import blocky_network
 
 def make_attribute(parameters, info):
-    margins = host.read_margins(parameters)
-    return host.FaultProbability(blocky_network, {HALO}, parameters["Model"]["Value"], margins)
+    from odfault.window import FaultProbability
+
+    margins = menu.read_margins(parameters)
+    return FaultProbability(blocky_network, {HALO}, parameters["Model"]["Value"], margins)
 
 raise SystemExit(host.serve({{}}, make_attribute))
 """
@@ -81,6 +85,25 @@ def blocky_network(windows):
     for axis, size in enumerate(grid):
         wide = wide.repeat(size, axis=axis + 1)
     return wide
+
+
+def mean_network(windows):
+    """Mean size in the blocks of four about a sample: reaches 7 samples, knows the grid, seldom 1."""
+    grid = [4 if n > 1 else 1 for n in windows.shape[1:]]
+    shape = [(n // g, g) for n, g in zip(windows.shape[1:], grid, strict=True)]
+    blocks = np.abs(windows, dtype=float).reshape(len(windows), *(n for pair in shape for n in pair))
+    wide = np.pad(blocks.mean(axis=(2, 4, 6)) / 4, ((0, 0), (1, 1), (1, 1), (1, 1)))
+    for axis in (1, 2, 3):
+        n = wide.shape[axis]
+        wide = sum(wide.take(range(k, n - 2 + k), axis=axis) for k in range(3)) / 3
+    for axis, size in enumerate(grid):
+        wide = wide.repeat(size, axis=axis + 1)
+    return wide.astype(np.float32)
+
+
+def by_lines(network):
+    """Make a network for sections of one for volumes."""
+    return lambda windows: network(windows.reshape(-1, 1, *windows.shape[2:])).reshape(windows.shape)
 
 
 def scaled_plainly(volume):
@@ -123,9 +146,12 @@ def test_the_menu_is_all_that_a_query_says():
     assert menu["Output"] == ["Fault probability", "Thinned"]
     assert menu["Parallel"] is False
     assert menu["Model"]["Value"] in menu["Model"]["Options"]
-    for field in ("StepOut", "ZSampMargin"):
-        assert menu[field]["Hidden"] is False
-        assert menu[field]["Minimum"] == menu[field]["Value"]
+    assert menu["SEG-Y file"] == {"Type": "File", "Mode": "FileIn", "Value": ""}
+    assert menu["StepOut"]["Hidden"] is menu["ZSampMargin"]["Hidden"] is False
+    assert menu["ZSampMargin"]["Minimum"] == menu["ZSampMargin"]["Value"]
+    assert menu["StepOut"]["Minimum"] == [0, 0]
+    halo = json.loads((ROOT / "models" / "fault3d.json").read_text())["halo"]
+    assert min(menu["StepOut"]["Value"]) > halo
 
 
 def test_a_query_imports_nothing_heavy_and_writes_no_file(tmp_path):
@@ -303,9 +329,10 @@ def test_a_host_that_stops_listening_is_left_quietly(echo, window):
 # The numbers
 
 
-def whole_answer(volume):
-    wide = np.pad(scaled_plainly(volume), [(0, -n % 4) for n in volume.shape], mode="reflect")
-    answer = blocky_network(wide[None])[0][tuple(slice(n) for n in volume.shape)]
+def whole_answer(volume, network=blocky_network):
+    pads = [(0, -n % 4 if n > 1 else 0) for n in volume.shape]
+    wide = np.pad(scaled_plainly(volume), pads, mode="reflect")
+    answer = network(wide[None])[0][tuple(slice(n) for n in volume.shape)]
     return np.where(volume == 0, 0, answer)
 
 
@@ -426,7 +453,7 @@ def test_the_shipped_network_answers_through_the_pipe_as_it_does_in_python():
     from odfault.model import load_network
 
     menu = json.loads(urllib.parse.unquote(query(SCRIPT).stdout.decode()))
-    halo, margin = menu["StepOut"]["Value"][1], menu["ZSampMargin"]["Value"][1]
+    halo, margin = 68, menu["ZSampMargin"]["Value"][1]
     section = np.random.default_rng(8).standard_normal((1, 96, 100)).astype(np.float32)
     section[:, 48:] = np.roll(section[:, 48:], 9, axis=2)
     parameters = {"Model": {"Value": "2-D inline"}, "ZSampMargin": {"Value": [-margin, margin]}}

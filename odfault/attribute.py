@@ -1,0 +1,93 @@
+"""The attribute that the interpreter chose: from the file that was named, or from the host's windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from odfault.errors import OdfaultError
+from odfault.menu import MODELS, Choice, Parameters, read_choice
+from odfault.report import tell
+from odfault.wire import Samples, SeisInfo, TrcInfo
+
+
+def make_fault_probability(parameters: Parameters, info: SeisInfo) -> FaultAttribute:
+    """Open the network that the interpreter chose, as an attribute.
+
+    Raises
+    ------
+    OdfaultError
+        If there is no such model, or its files are missing or damaged.
+    """
+    from odfault.model import load_network
+
+    choice = read_choice(parameters)
+    if choice.model not in MODELS:
+        raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(MODELS)}")
+    return FaultAttribute(load_network(MODELS[choice.model]), choice, info)
+
+
+class FaultAttribute:
+    """Answers from the named file while the host's traces are the file's, else from the windows.
+
+    Parameters
+    ----------
+    network : callable
+        With its card, as ``model.load_network`` gives it.
+    choice : Choice
+        What the interpreter chose.
+    info : SeisInfo
+        What the host says of all windows.
+
+    Notes
+    -----
+    A step-out that is smaller than the network's halo is told of once; the network then sees windows that
+    end where the survey would.
+    """
+
+    def __init__(self, network: Any, choice: Choice, info: SeisInfo) -> None:
+        self._network, self._choice, self._info = network, choice, info
+        self._file = self._open() if choice.file else None
+        self._windows: Any = None
+
+    def __call__(self, window: Samples, trace: TrcInfo) -> Samples:
+        """Answer a window: (2, samples), fault probability and its crests, 0 in the margins."""
+        values = self._file(window, trace) if self._file else None
+        if self._file and values is None:
+            self._leave(f"{self._file.why}, inline {trace.inline}, crossline {trace.crossline}")
+        if values is None:
+            if self._windows is None:
+                self._windows = self._look()
+            values = self._windows(window, trace)
+        if self._choice.lowest > 0:
+            values = np.where(values >= self._choice.lowest, values, np.float32(0))
+        return values
+
+    def _open(self) -> Any:
+        from odfault.ahead import FromFile
+
+        choice = self._choice
+        try:
+            return FromFile(choice.file, self._network, choice.model, choice.margins)
+        except (OdfaultError, OSError, MemoryError) as error:
+            self._leave(str(error))
+        return None
+
+    def _leave(self, why: str) -> None:
+        """Go over to the windows for good."""
+        tell(f"{why}; from now on the answers come from the host's windows")
+        self._file = None
+
+    def _look(self) -> Any:
+        from odfault.lookahead import LookAhead
+
+        halo = self._network.card.halo
+        ahead = LookAhead(self._network, halo, self._choice.model, self._choice.margins)
+        needed, given = ahead.halo, (self._info.inlines // 2, self._info.crosslines // 2)
+        if any(n > g for n, g in zip(needed, given, strict=True)):
+            tell(
+                f"a step-out of {given[0]} {given[1]} is less than {self._choice.model} needs, and faults "
+                f"will be poor: choose {needed[0]} {needed[1]} or more, or name the SEG-Y file"
+            )
+        return ahead

@@ -1,0 +1,113 @@
+"""The menu of the interpretation host: what it offers, and what came back from it; reads the cards alone."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from typing import Any
+
+from odfault.card import GRID, HALF_WINDOW, models_folder
+
+Parameters = dict[str, Any]
+MODELS = {"3-D": "fault3d", "2-D inline": "fault2d", "2-D crossline": "fault2d"}
+"""What the interpreter chooses, and the shipped network behind it."""
+FILE, LOWEST = "SEG-Y file", "Lowest probability"
+"""Names of two parameters; saved attribute sets know them by these."""
+NO_CARD_HALO = 48
+"""Step-out to ask for where no card says what is needed."""
+AHEAD = 4
+"""Lines of the default step-out beyond the halo: so many are answered at a time."""
+HELP = "https://waynegm.github.io/WMPlugin-Docs/docs/plugins/externalattrib"
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What the interpreter chose.
+
+    Attributes
+    ----------
+    model : str
+        One of ``MODELS``, or what else stood there.
+    file : str
+        Path of the SEG-Y file behind the input; empty when none was named.
+    lowest : float
+        Probabilities below it are answered as 0.
+    margins : tuple of int
+        Samples of every window above and below the wanted ones.
+    """
+
+    model: str
+    file: str
+    lowest: float
+    margins: tuple[int, int]
+
+
+def make_menu() -> Parameters:
+    """Make the menu as the host reads it: plain ASCII words, bools where it expects bools.
+
+    The step-out may be set to nothing, since a named file makes it unnecessary.
+    """
+    halo, margin = ask_halo(MODELS["3-D"]), ask_margin()
+    return {
+        "Inputs": ["Seismic"],
+        "Output": ["Fault probability", "Thinned"],
+        "ZSampMargin": {
+            "Value": [-margin, margin],
+            "Minimum": [-margin, margin],
+            "Symmetric": True,
+            "Hidden": False,
+        },
+        "StepOut": {"Value": [halo + AHEAD, halo + AHEAD], "Minimum": [0, 0], "Hidden": False},
+        "Model": {"Type": "Select", "Options": list(MODELS), "Value": "3-D"},
+        FILE: {"Type": "File", "Mode": "FileIn", "Value": ""},
+        LOWEST: {"Type": "Number", "Value": 0.0},
+        "Parallel": False,
+        "Help": HELP,
+    }
+
+
+def read_choice(parameters: Parameters) -> Choice:
+    """Read what the host sent with ``-c``; what is missing or senseless is the menu's own."""
+    file = _value(parameters, FILE, "")
+    lowest = _value(parameters, LOWEST, 0.0)
+    return Choice(
+        model=str(_value(parameters, "Model", "3-D")),
+        file=_whole_path(file) if isinstance(file, str) else "",
+        lowest=float(lowest) if isinstance(lowest, int | float) else 0.0,
+        margins=read_margins(parameters),
+    )
+
+
+def read_margins(parameters: Parameters) -> tuple[int, int]:
+    """Read how many samples of every window lie above and below the wanted ones."""
+    try:
+        start, end = parameters["ZSampMargin"]["Value"]
+        return -int(start), int(end)
+    except (KeyError, TypeError, ValueError):
+        return 0, 0
+
+
+def ask_halo(name: str) -> int:
+    """Step-out that a shipped network needs; its card alone is read, not its weights."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return int(json.loads((models_folder() / f"{name}.json").read_text("utf-8"))["halo"])
+    return NO_CARD_HALO
+
+
+def ask_margin() -> int:
+    """Z margin that all need: a halo, its start on the grid, and what scaling looks at beyond."""
+    halo = max(ask_halo(name) for name in set(MODELS.values()))
+    return -(-halo // GRID) * GRID + GRID - 1 + HALF_WINDOW
+
+
+def _value(parameters: Parameters, name: str, default: Any) -> Any:
+    try:
+        return parameters[name]["Value"]
+    except (KeyError, TypeError):
+        return default
+
+
+def _whole_path(path: str) -> str:
+    """Halve the backslashes that the host doubled."""
+    return path.strip().replace("\\\\", "\\")

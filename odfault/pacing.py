@@ -1,0 +1,83 @@
+"""Tiles of a survey for a host that waits: as a batch run's, or smaller where those would take too long."""
+
+from __future__ import annotations
+
+import time
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from odfault import tiling
+from odfault.columns import column_of
+from odfault.inference import THIN_REACH, Network, most_samples, window_shape
+from odfault.region import Region
+from odfault.tiling import THINNEST, Box
+
+WORST = 8
+"""Tiles are not made so small that the network sees each sample more often."""
+MEMORY_GB = 4.0
+"""As ``odfault run`` takes by itself, so that the tiles are the same where time allows."""
+HELD_BYTES = 1e9
+"""Of answers that are held."""
+
+
+def measure_rate(network: Network, *, flat: bool) -> float:
+    """Measure how many samples a second a network answers; the first call, which compiles, does not count."""
+    window = np.random.default_rng(1).standard_normal(
+        (1, 1, 320, 320) if flat else (1, 64, 64, 64), np.float32
+    )
+    np.asarray(network(window[:, :, :32, :32]))
+    np.asarray(network(window))
+    began = time.perf_counter()
+    np.asarray(network(window))
+    return window.size / (time.perf_counter() - began)
+
+
+def plan_columns(region: Region, card: Any, most: float) -> list[Box]:
+    """Plan the tiles as a batch run does; smaller ones where a column of those would take too long.
+
+    Parameters
+    ----------
+    region : Region
+        The survey.
+    card : Card
+        Of the network.
+    most : float
+        Samples that may be answered for a column of tiles.
+    """
+    x, y, z = (halo and halo + THIN_REACH for halo in card.halo_shape)
+    length, samples = region.shape[2], float(np.prod(region.shape))
+    rows = max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length)))
+
+    def plan(largest: float, deep: int) -> list[Box]:
+        boxes: list[Box] = []
+        for first in range(0, region.shape[0], rows):
+            part = (
+                slice(first, min(first + rows, region.shape[0])),
+                slice(0, region.shape[1]),
+                slice(0, length),
+            )
+            boxes += tiling.plan(
+                region.shape, (x, y, deep), card.grid_shape, most=int(largest), part=part, phase=region.phase
+            )
+        return boxes
+
+    largest = float(most_samples(MEMORY_GB))
+    best = plan(largest, z)
+    while _column_size(best) > most and largest > THINNEST * length:
+        largest = min(largest / 1.3, samples)
+        boxes = plan(largest, length)  # traces are answered whole, so that none is cut
+        if _size(boxes) > WORST * samples:
+            break
+        best = boxes
+    return best
+
+
+def _column_size(boxes: list[Box]) -> float:
+    """Count the samples of the windows of the largest column."""
+    return max(_size(list(tiles)) for _, tiles in groupby(boxes, key=column_of))
+
+
+def _size(boxes: list[Box]) -> float:
+    return sum(float(np.prod(window_shape(box))) for box in boxes)
