@@ -102,7 +102,6 @@ def test_killed_again_and_again_from_outside_it_gets_there(tmp_path, survey, opt
                 time.sleep(0.002 * (rounds + 1))
             process.kill()
         rounds += 1
-        assert not out.exists() or process.returncode == 0
     assert rounds >= 2
     assert out.read_bytes() == uninterrupted[0]
 
