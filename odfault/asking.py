@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from odfault.launchers import bare_environment
-from odfault.wire import Samples
+from odfault.wire import Samples, percent
 
 Spot = tuple[int, int]
 
@@ -44,7 +44,7 @@ class Host:
     ) -> Life:
         """Start a script, ask for all places, let it go."""
         words = json.dumps({**parameters, "ZSampMargin": {"Value": [-self._margin, self._margin]}})
-        coded = re.sub("[^A-Za-z0-9]", lambda found: f"%{ord(found[0]):02x}", words.replace("\\", "\\\\"))
+        coded = percent(words.replace("\\", "\\\\"))
         samples, times = self._volume.shape[2], []
         tall, wide = (2 * n + 1 for n in step_out)
         window = np.empty((tall, wide, samples), np.float32)

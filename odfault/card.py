@@ -94,10 +94,15 @@ class Card:
 
 
 def models_folder() -> Path:
-    """Find the folder of the shipped weights, in a wheel or in a checkout."""
+    """Find the folder of the shipped weights."""
+    return shipped_folder("models")
+
+
+def shipped_folder(name: str) -> Path:
+    """Find a folder that comes with odfault: inside the package of a wheel, beside that of a checkout."""
     package = Path(__file__).parent
-    inside = package / "models"
-    return inside if inside.is_dir() else package.parent / "models"
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
 
 
 def find_weights(model: str | Path) -> Path:

@@ -17,6 +17,7 @@ import numpy as np
 from odfault.asking import Host, Life, Spot
 from odfault.bench import write_volume
 from odfault.launchers import attributes_folder
+from odfault.menu import FILE
 from odfault.segy.survey import SegySurvey
 from odfault.tiling import Shape
 
@@ -130,7 +131,7 @@ def bench_host(shape: Shape, *, step_out: Spot | None = None) -> HostFigures:
         margin = int(menu["ZSampMargin"]["Value"][1])
         step_out = step_out or (int(menu["StepOut"]["Value"][0]), int(menu["StepOut"]["Value"][1]))
         host = Host(volume, margin)
-        named = {"SEG-Y file": {"Value": str(folder / "volume.sgy")}}
+        named = {FILE: {"Value": str(folder / "volume.sgy")}}
         everywhere = list(np.ndindex(shape[:2]))
         few = [everywhere[k] for k in np.linspace(0, len(everywhere) - 1, SINGLE).astype(int)]
         run_s = time_run(folder)

@@ -283,16 +283,25 @@ def predict(
         )
     volume = values[None] if values.ndim == 2 else values
     network = load_network(model, precision=precision)
-    shape: Shape = volume.shape
-
-    def read(x: slice, y: slice, z: slice) -> Volume:
-        return volume[x, y, z].copy()
-
-    x, y, z = (slice(0, n) for n in shape)
-    measured = measure(read, (x, y, z)) if scale == "auto" else None
+    x, y, z = (slice(0, n) for n in volume.shape)
+    measured = measure(_reader(volume), (x, y, z)) if scale == "auto" else None
     lens = Lens(network.card, find_scale(scale, network.card, measured), average)
+    return answer_array(volume, network, lens, most=most, batch=batch).reshape(values.shape)
+
+
+def answer_array(volume: Volume, network: Network, lens: Lens, *, most: int, batch: int = 1) -> Volume:
+    """Answer an array (inlines, crosslines, samples) through a lens, tile by tile.
+
+    most : samples of the largest window without a lens; batch : windows in a call of the network
+    """
+    shape: Shape = volume.shape
     boxes = tiling.plan(shape, lens.halo_shape, lens.grid_shape, most=int(most / lens.growth))
     answer = np.empty(shape, np.float32)
-    for gathered, answers in run_tiles(read, shape, boxes, lens.before(network), batch=batch):
+    for gathered, answers in run_tiles(_reader(volume), shape, boxes, lens.before(network), batch=batch):
         place_answers(gathered.boxes, answers, answer)
-    return answer.reshape(values.shape)
+    return answer
+
+
+def _reader(volume: Volume) -> Read:
+    """Give what reads boxes of an array."""
+    return lambda x, y, z: volume[x, y, z].copy()

@@ -8,6 +8,7 @@ import sys
 import urllib.parse
 from pathlib import Path
 
+from odfault.card import shipped_folder
 from odfault.errors import OdfaultError
 
 LONGEST_S = 60
@@ -21,10 +22,8 @@ runpy.run_path({script!r}, run_name="__main__")
 
 
 def attributes_folder() -> Path:
-    """Find the folder of the scripts, in a wheel or in a checkout."""
-    package = Path(__file__).resolve().parent
-    inside = package / "attributes"
-    return inside if inside.is_dir() else package.parent / "attributes"
+    """Find the folder of the scripts."""
+    return shipped_folder("attributes").resolve()
 
 
 def list_scripts(folder: Path) -> list[Path]:

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from odfault import kernels, wire
 from odfault.card import GRID, HALF_WINDOW
+from odfault.inference import THIN_REACH
 from odfault.spans import Box, find_live, find_wanted, overlap, span_tile
 from odfault.thinning import thin
 from odfault.wire import Samples, TrcInfo
 
 Place = tuple[int, int, int]
-REACH = 2
-"""Lines that thinning looks at to each side."""
 
 
 class Block:
@@ -94,7 +93,7 @@ class Block:
         kernels.gather(scaled, np.array(starts), windows)
         answers = np.asarray(self._network(windows), np.float32)[0]
         near = [
-            overlap(s, slice(w.start - REACH, w.stop + REACH))
+            overlap(s, slice(w.start - THIN_REACH, w.stop + THIN_REACH))
             for s, w in zip((rows, columns), wanted[:2], strict=True)
         ]
         near.append(overlap(live[2], tile[2]))

@@ -37,7 +37,12 @@ def encode_menu(menu: dict[str, Any]) -> bytes:
     text = json.dumps(menu)
     if "\\" in text:
         raise OdfaultError("the menu holds a backslash, a quote or a letter beyond ASCII", "use plain words")
-    return re.sub("[^A-Za-z0-9]", lambda found: f"%{ord(found[0]):02X}", text).encode("ascii")
+    return percent(text).encode("ascii")
+
+
+def percent(text: str) -> str:
+    """Percent-code ASCII: letters and digits stay."""
+    return re.sub("[^A-Za-z0-9]", lambda found: f"%{ord(found[0]):02X}", text)
 
 
 def decode_parameters(argument: str) -> dict[str, Any]:

@@ -15,25 +15,16 @@ import pytest
 
 pytest.importorskip("keras")
 
+import tiny_recipe
+
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe
 from odfault_synthetic.store import read_cubes, write_cubes
 from odfault_training import begin, cli, export, fit, keep, ship, speed, watch
-from odfault_training.recipe import TrainingRecipe
 from odfault_training.windows import Windows
 
 ROOT = Path(__file__).parents[1]
-TINY = TrainingRecipe(
-    name="tiny",
-    dimensions=2,
-    width=8,
-    blocks=1,
-    dilations=(1,),
-    window=(32, 32),
-    batch=4,
-    steps=20,
-    rate=5e-3,
-)
+TINY = dataclasses.replace(tiny_recipe.TINY, steps=20)
 SMALL = Recipe(shape=(32, 32, 48), seed=8, unfaulted=0.0)
 EPOCH, SETTLED = 4, 3
 CHILD = f"""

@@ -5,24 +5,14 @@ import json
 
 import numpy as np
 import pytest
+from tiny_recipe import TINY
 
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe
 from odfault_synthetic.store import write_cubes
-from odfault_training.recipe import TrainingRecipe, read_training_recipe
+from odfault_training.recipe import read_training_recipe
 
 keras = pytest.importorskip("keras")
-TINY = TrainingRecipe(
-    name="tiny",
-    dimensions=2,
-    width=8,
-    blocks=1,
-    dilations=(1,),
-    window=(32, 32),
-    batch=4,
-    steps=12,
-    rate=5e-3,
-)
 
 
 @pytest.fixture(scope="module")

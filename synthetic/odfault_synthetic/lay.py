@@ -239,14 +239,14 @@ def unfault(
     strain.slip_back(fault, grid[:2], trail, end - begin)
     if fault[strain.SLOT] >= ZERO:
         remember(fault, trail, taken[begin:end], masters[int(fault[strain.SLOT]), :, begin:end])
-    elif fault[strain.MASTER] >= ZERO:
-        master = masters[int(fault[strain.MASTER])]
-        for k in range(begin, end):
-            master[2, k] += fault[strain.SIDE] * abs(master[0, k]) * trail[strain.FALL + k - begin]
-    for k in range(end - begin):
-        marked_later = fault[strain.SLOT] >= ZERO
-        if abs(trail[strain.AWAY + k]) <= THIN and not taken[begin + k] and not marked_later:
-            mark(fault, rows[4:, begin + k], resolve, grid[:2], labels, about, begin + k)
+    else:
+        for k in range(end - begin):
+            if abs(trail[strain.AWAY + k]) <= THIN and not taken[begin + k]:
+                mark(fault, rows[4:, begin + k], resolve, grid[:2], labels, about, begin + k)
+        if fault[strain.MASTER] >= ZERO:
+            master = masters[int(fault[strain.MASTER])]
+            for k in range(begin, end):
+                master[2, k] += fault[strain.SIDE] * abs(master[0, k]) * trail[strain.FALL + k - begin]
     if fault[strain.DAMAGE] > ZERO:
         break_rock(fault, trail, taken[begin:end], loose[begin:end])
 

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,13 +79,24 @@ def draw_sheet(pictures: Sequence[Picture], path: Path, *, columns: int = 6) -> 
             box = (place[0] / wide, place[1] / high, place[2] / wide, place[3] / high)
             _draw(figure.add_axes(box), picture, labelled)
         figure.text(left / wide, 1 - (top - 0.06) / high, picture.caption, size=7.5)
+    save_figure(figure, path, dpi=130)
+
+
+def save_figure(figure: Any, path: Path, *, dpi: int) -> None:
+    """Write a Matplotlib figure under another name and rename it, so that no half of it ever has the name.
+
+    Raises
+    ------
+    OdfaultError
+        If the file cannot be written.
+    """
     unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
-        figure.savefig(unfinished, dpi=130)
+        figure.savefig(unfinished, dpi=dpi)
         unfinished.replace(path)
     except (OSError, ValueError) as error:
         raise OdfaultError(
-            f"{path} cannot be written ({error})", "give another name or folder, or make room"
+            f"the picture {path} cannot be written ({error})", "give another name or folder, or make room"
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)

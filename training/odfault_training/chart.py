@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.errors import OdfaultError
+from odfault_synthetic.sheet import save_figure
 from odfault_training.figures import MAIN, Figures
 from odfault_training.metrics import HALF
 from odfault_training.objects import THROWS
@@ -48,16 +48,7 @@ def draw_chart(tallied: Tallied, figures: dict[str, Figures], path: Path) -> Non
     _draw_reliability(figure.add_subplot(grid[0, 2:4]), name, figures[name])
     _draw_throws(figure.add_subplot(grid[0, 4:]), figures)
     _draw_example([figure.add_subplot(grid[1, :3]), figure.add_subplot(grid[1, 3:])], tallied.example, name)
-    unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        figure.savefig(unfinished, dpi=110)
-        unfinished.replace(path)
-    except (OSError, ValueError) as error:
-        raise OdfaultError(
-            f"the picture {path} cannot be written ({error})", "give another name or folder, or make room"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    save_figure(figure, path, dpi=110)
 
 
 def _draw_curves(axes: Any, figures: dict[str, Figures]) -> None:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.card import Card
-from odfault.inference import Network, place_answers, run_tiles
+from odfault.inference import Network, answer_array
 from odfault.lens import Lens
-from odfault.tiling import plan
 from odfault_synthetic.labels import BACKGROUND, UNRESOLVED
 from odfault_synthetic.store import read_cubes
 from odfault_training.windows import scale_volume
@@ -21,14 +20,7 @@ Volume = NDArray[np.float32]
 
 def answer_volume(network: Network, card: Card, seismic: Volume) -> Volume:
     """Answer a volume as ``odfault.predict`` does, at the card's scale."""
-    shape = (seismic.shape[0], seismic.shape[1], seismic.shape[2])
-    lens = Lens(card, card.scale)
-    boxes = plan(shape, lens.halo_shape, lens.grid_shape, most=int(30_000_000 / lens.growth))
-    answer = np.empty(shape, np.float32)
-    seen = lens.before(network)
-    for gathered, answers in run_tiles(lambda x, y, z: seismic[x, y, z].copy(), shape, boxes, seen):
-        place_answers(gathered.boxes, answers, answer)
-    return answer
+    return answer_array(seismic, network, Lens(card, card.scale), most=30_000_000)
 
 
 def measure_reach(network: Network, card: Card, volumes: Sequence[Volume], *, change: float) -> int:

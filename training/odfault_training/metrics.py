@@ -75,6 +75,11 @@ class Scores:
     recall_at_half: float
     tolerant_iou_at_half: float
 
+    @property
+    def both(self) -> float:
+        """Mean of the best F and that at one half: what it can do, and what the user gets."""
+        return (self.ods + self.f1_at_half) / 2
+
 
 def pool(counts: Sequence[Counts]) -> Counts:
     """Add up the counts of sections."""

@@ -11,7 +11,7 @@ from odfault.card import Card
 from odfault.inference import Network
 from odfault_training import alterations
 from odfault_training.evidence import Evidence
-from odfault_training.figures import find_figures
+from odfault_training.metrics import score_counts
 from odfault_training.scoring import score
 
 Change = Callable[[Evidence, float], Evidence]
@@ -91,9 +91,9 @@ def walk(
     for name, (change, values) in CHANGES.items():
         for value in values:
             tallied = score(network, card, (change(evidence, value) for evidence in data), step=step)
-            within = {row: find_figures(found).within[tolerance] for row, found in tallied.rows.items()}
-            ods = {row: float(figures.ods) for row, figures in within.items()}
-            half = {row: float(figures.f1_at_half) for row, figures in within.items()}
+            scores = {row: score_counts(found.counts[tolerance]) for row, found in tallied.rows.items()}
+            ods = {row: one.ods for row, one in scores.items()}
+            half = {row: one.f1_at_half for row, one in scores.items()}
             yield Point(name, value, ods, half)
 
 

@@ -46,8 +46,7 @@ def choose_scale(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Scale
 
 
 def _rate(trial: Trial, weights: Weights, lines: Sequence[Line]) -> float:
-    scores = score_lines(trial.answer(lines, weights), lines)
-    return (scores.ods + scores.f1_at_half) / 2
+    return score_lines(trial.answer(lines, weights), lines).both
 
 
 def stretch(line: Line, scale: Scale) -> Line:

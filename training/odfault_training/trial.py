@@ -88,7 +88,7 @@ class Trial:
         there = self if scale is None else self.at(scale)
         held = score_lines(there.answer([self.held], weights), [self.held]) if self.held else None
         ods, f1 = (held.ods, held.f1_at_half) if held else (np.nan, np.nan)
-        return Marks(ods, f1, (known.ods + known.f1_at_half) / 2)
+        return Marks(ods, f1, known.both)
 
     def answer(self, lines: Sequence[Line], weights: Weights) -> list[Sections]:
         """Answer lines as ``odfault.predict`` does, and cut them into sections."""

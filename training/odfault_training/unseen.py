@@ -18,7 +18,7 @@ UNSEEN = 24
 
 def judged_by(recipe: TrainingRecipe) -> Recipe:
     """Give what the unseen cubes of a training recipe are drawn by."""
-    return dataclasses.replace(read_recipe(recipe.synthetic), seed=recipe.seed + 1)
+    return _next_seed(recipe.synthetic, recipe.seed)
 
 
 def unseen_recipe(card: Card) -> Recipe:
@@ -32,4 +32,8 @@ def unseen_recipe(card: Card) -> Recipe:
     told = card.recipe.get("training", {})
     if not {"synthetic", "seed"} <= set(told):
         raise OdfaultError(f"the card of {card.name} names no recipe", "give labelled data to score it on")
-    return dataclasses.replace(read_recipe(told["synthetic"]), seed=int(told["seed"]) + 1)
+    return _next_seed(told["synthetic"], int(told["seed"]))
+
+
+def _next_seed(synthetic: str, seed: int) -> Recipe:
+    return dataclasses.replace(read_recipe(synthetic), seed=seed + 1)
