@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
 from odfault.columns import column_of
-from odfault.inference import place_answers, run_tiles, thin_answers
+from odfault.inference import Network, place_answers, run_tiles, thin_answers
+from odfault.lens import Lens
 from odfault.match import Match, Spot
 from odfault.pacing import HELD_BYTES, measure_rate, plan_columns
 from odfault.region import Region, choose_region
@@ -30,7 +30,9 @@ class FromFile:
     path : str
         The SEG-Y file.
     network : callable
-        With its card.
+        Behind its lens.
+    lens : Lens
+        With the network's card.
     model : str
         ``3-D``, ``2-D inline`` or ``2-D crossline``.
     margins : tuple of int
@@ -47,11 +49,12 @@ class FromFile:
         If the file cannot be read.
     """
 
-    def __init__(self, path: str, network: Any, model: str, margins: tuple[int, int]) -> None:
+    def __init__(self, path: str, network: Network, lens: Lens, model: str, margins: tuple[int, int]) -> None:
         survey = SegySurvey.open(path)
         self._match, self._margins = Match(survey, margins[0]), margins
         turned = model == "2-D crossline"
-        self._columns = Ahead(choose_region(survey, inlines=None, crosslines=None, turned=turned), network)
+        region = choose_region(survey, inlines=None, crosslines=None, turned=turned)
+        self._columns = Ahead(region, network, lens)
         self._turned, self.why = turned, f"{path} has not the traces that the host sends"
 
     def __call__(self, window: Samples, trace: TrcInfo) -> Samples | None:
@@ -82,14 +85,14 @@ class Ahead:
     ----------
     region : Region
         The survey, turned the way that the network looks at it.
-    network : callable
-        With its card.
+    network, lens
+        As of ``FromFile``.
     """
 
-    def __init__(self, region: Region, network: Any) -> None:
+    def __init__(self, region: Region, network: Network, lens: Lens) -> None:
         self._region, self._network = region, network
-        self._flat = network.card.architecture.dimensions == 2
-        boxes = plan_columns(region, network.card, measure_rate(network, flat=self._flat) * LONGEST_S)
+        self._flat = lens.card.architecture.dimensions == 2
+        boxes = plan_columns(region, lens, measure_rate(network, flat=self._flat) * LONGEST_S)
         self._boxes = {place: list(tiles) for place, tiles in groupby(boxes, key=column_of)}
         self._starts = [np.array(sorted({place[axis] for place in self._boxes})) for axis in (0, 1)]
         self._held: dict[Spot, Samples] = {}

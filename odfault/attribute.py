@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from odfault.errors import OdfaultError
+from odfault.lens import own_lens
 from odfault.menu import MODELS, Choice, Parameters, read_choice
 from odfault.report import tell
 from odfault.wire import Samples, SeisInfo, TrcInfo
@@ -47,7 +48,9 @@ class FaultAttribute:
     """
 
     def __init__(self, network: Any, choice: Choice, info: SeisInfo) -> None:
-        self._network, self._choice, self._info = network, choice, info
+        self._choice, self._info = choice, info
+        self._lens = own_lens(network.card)
+        self._network = self._lens.before(network)
         self._file = self._open() if choice.file else None
         self._windows: Any = None
 
@@ -69,7 +72,7 @@ class FaultAttribute:
 
         choice = self._choice
         try:
-            return FromFile(choice.file, self._network, choice.model, choice.margins)
+            return FromFile(choice.file, self._network, self._lens, choice.model, choice.margins)
         except (OdfaultError, OSError, MemoryError) as error:
             self._leave(str(error))
         return None
@@ -82,8 +85,7 @@ class FaultAttribute:
     def _look(self) -> Any:
         from odfault.lookahead import LookAhead
 
-        halo = self._network.card.halo
-        ahead = LookAhead(self._network, halo, self._choice.model, self._choice.margins)
+        ahead = LookAhead(self._network, self._lens, self._choice.model, self._choice.margins)
         needed, given = ahead.halo, (self._info.inlines // 2, self._info.crosslines // 2)
         if any(n > g for n, g in zip(needed, given, strict=True)):
             tell(

@@ -55,8 +55,9 @@ class Options:
     scale : float, tuple of float or str, optional
         Samples that the network sees for one of the survey, lateral and vertical; ``auto`` chooses by the
         survey's frequencies. The model's own when left out.
-    average : str
-        ``none``, or answers averaged over ``flips``, ``scales`` or ``all`` of them.
+    average : str, optional
+        ``none``, or answers averaged over ``flips``, ``scales`` or ``all`` of them. The model's own when left
+        out.
     thin : bool
         Leave the crests of faults only: the probability there, 0 elsewhere.
     inlines, crosslines : tuple of int, optional
@@ -73,7 +74,7 @@ class Options:
     batch: int = 1
     memory_gb: float = 4.0
     scale: ScaleWord = None
-    average: str = "none"
+    average: str | None = None
     thin: bool = False
     inlines: tuple[int, int] | None = None
     crosslines: tuple[int, int] | None = None
@@ -220,7 +221,7 @@ class _Run:
             why = "" if "peak" in card.trusted else f": the card of {card.name} tells no frequencies"
             self.remarks.append(f"The scale is {scale[0]:g}{why}.")
         self.remarks += warn(measured, card, scale)
-        return Lens(card, scale, self.options.average)
+        return Lens(card, scale, self.options.average or card.average)
 
     def answer(self, network: Network | None) -> Report:
         """Do all of it; what is under the output's name is replaced at the very end."""
@@ -303,6 +304,7 @@ class _Run:
         return {
             **words,
             "scale": self.lens.scale,
+            "average": self.lens.average,
             "odfault": __version__,
             "precision": precision,
             "input": [str(source), state.st_size, state.st_mtime_ns],
@@ -333,6 +335,7 @@ class _Run:
                 **dataclasses.asdict(self.options),
                 "precision": precision,
                 "scale": self.lens.scale,
+                "average": self.lens.average,
             },
             "remarks": self.remarks,
         }

@@ -18,6 +18,8 @@ LARGEST = 1024
 """No number of a card is larger."""
 GRID = 4
 """A network answers alike at places this far apart: 2 to the power of its poolings."""
+AVERAGES = ("none", "flips", "scales", "all")
+"""Over which views of a window answers are averaged."""
 Scale = tuple[float, float]
 """Lateral and vertical: samples that a network sees for one of the survey."""
 
@@ -65,6 +67,7 @@ class Card:
     scores : dict
         How well it did, and on what.
     scale : tuple of float
+    average : str
         What it is run with when the user says nothing, see ``lens.Lens``.
     trusted : dict
         Ranges [low, high] of what it learned from, as ``range.measure`` measures it and the network sees it:
@@ -80,6 +83,7 @@ class Card:
     recipe: dict[str, Any]
     scores: dict[str, Any]
     scale: Scale = (1.0, 1.0)
+    average: str = "none"
     trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
@@ -163,6 +167,7 @@ def _is_ours(card: Card) -> bool:
         and isinstance(card.name, str)
         and isinstance(card.sha256, str)
         and is_scale(card.scale)
+        and card.average in AVERAGES
         and _is_trusted(card.trusted)
     )
 

@@ -122,8 +122,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--average",
         choices=("none", "flips", "scales", "all"),
-        default="none",
-        help="answers to several views of a window (default none)",
+        help="answers to several views of a window (default: the model's own)",
     )
     run.add_argument("--thin", action="store_true", help="the crests of faults only, 0 elsewhere")
     run.add_argument("--inlines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")

@@ -39,7 +39,7 @@ def make(parameters, info):
     from odfault.model import load_network
     from odfault.window import FaultProbability
     network = load_network()
-    return FaultProbability(network, network.card.halo, "3-D", menu.read_margins(parameters))
+    return FaultProbability(network, network.card, "3-D", menu.read_margins(parameters))
 raise SystemExit(host.serve({{}}, make))
 """
 )

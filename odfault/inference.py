@@ -227,7 +227,7 @@ def predict(
     batch: int = 1,
     memory_gb: float = 4.0,
     scale: ScaleWord = None,
-    average: str = "none",
+    average: str | None = None,
 ) -> Volume:
     """Fault probability of an array of seismic amplitudes.
 
@@ -248,8 +248,9 @@ def predict(
     scale : float, tuple of float or str, optional
         Samples that the network sees for one of the array: of traces and of samples alike, or lateral and
         vertical, in quarters; ``auto`` chooses by the array's frequencies. Left out, it is the model's own.
-    average : str
-        ``none``, or answers averaged over ``flips``, ``scales`` or ``all`` of them.
+    average : str, optional
+        ``none``, or answers averaged over ``flips``, ``scales`` or ``all`` of them; the model's own when
+        left out.
 
     Returns
     -------
@@ -285,7 +286,8 @@ def predict(
     network = load_network(model, precision=precision)
     x, y, z = (slice(0, n) for n in volume.shape)
     measured = measure(_reader(volume), (x, y, z)) if scale == "auto" else None
-    lens = Lens(network.card, find_scale(scale, network.card, measured), average)
+    card = network.card
+    lens = Lens(card, find_scale(scale, card, measured), average or card.average)
     return answer_array(volume, network, lens, most=most, batch=batch).reshape(values.shape)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import Card, Scale, is_scale
+from odfault.card import AVERAGES, Card, Scale, is_scale
 from odfault.errors import OdfaultError
 from odfault.resampling import reach_of, resample, take_back
 from odfault.tiling import Shape
@@ -22,8 +22,6 @@ Factors = tuple[float, float, float]
 """Samples that the network sees for one of the window: along inlines, traces and samples."""
 ScaleWord = str | float | tuple[float, float] | None
 """What a user gives: ``auto``, a number for both, lateral and vertical, or nothing."""
-AVERAGES = ("none", "flips", "scales", "all")
-"""Over which views of a window answers are averaged."""
 SPREAD: tuple[Scale, ...] = ((1.0, 1.0), (1.5, 1.25))
 """The scales that are averaged, lateral and vertical, times the one asked for, to the nearest quarter."""
 HELD = 0.2
@@ -127,7 +125,12 @@ class Lens:
         return np.minimum(total, np.float32(1), out=total)  # interpolation rounds
 
 
-def check_view(scale: Any, average: str) -> None:
+def own_lens(card: Card) -> Lens:
+    """Give the lens that a network is run with when the user says nothing."""
+    return Lens(card, card.scale, card.average)
+
+
+def check_view(scale: Any, average: str | None) -> None:
     """Refuse an unknown average, and a scale that is neither nothing, ``auto``, a quarter nor a pair of them.
 
     Raises
@@ -137,7 +140,7 @@ def check_view(scale: Any, average: str) -> None:
     """
     if not (scale in (None, "auto") if isinstance(scale, str | None) else is_scale(to_pair(scale))):
         raise OdfaultError(f"a scale of {scale}", "give auto, or multiples of 0.25 from 0.25 to 4")
-    if average not in AVERAGES:
+    if average is not None and average not in AVERAGES:
         raise OdfaultError(f"unknown average {average}", f"give one of {', '.join(AVERAGES)}")
 
 

@@ -12,7 +12,7 @@ from odfault.counting import Numbers
 from odfault.slab import Spot
 from odfault.spans import find_wanted
 from odfault.view import View
-from odfault.window import Block, FaultProbability, is_live
+from odfault.window import Block, FaultProbability, Rim, is_live
 from odfault.wire import Samples, TrcInfo
 
 LONGEST_S = 1.0
@@ -55,16 +55,16 @@ class LookAhead:
 
     Parameters
     ----------
-    network, halo, direction, margins
+    network, rim, direction, margins
         As of ``window.FaultProbability``.
     """
 
     def __init__(
-        self, network: Callable[[Samples], Any], halo: int, direction: str, margins: tuple[int, int]
+        self, network: Callable[[Samples], Any], rim: Rim, direction: str, margins: tuple[int, int]
     ) -> None:
         self._pace = Pace(network)
-        self._block = Block(self._pace, halo, direction)
-        self._direct = FaultProbability(self._pace, halo, direction, margins)
+        self._block = Block(self._pace, rim, direction)
+        self._direct = FaultProbability(self._pace, rim, direction, margins)
         self._margins, self._numbers = margins, Numbers()
         self._views: dict[tuple[int, int], View] = {}
 

@@ -16,6 +16,8 @@ FILE, LOWEST = "SEG-Y file", "Lowest probability"
 """Names of two parameters; saved attribute sets know them by these."""
 NO_CARD_HALO = 48
 """Step-out to ask for where no card says what is needed."""
+COARSEST = 4
+"""Grid of a lens against the network's, at most."""
 AHEAD = 4
 """Lines of the default step-out beyond the halo: so many are answered at a time."""
 HELP = "https://waynegm.github.io/WMPlugin-Docs/docs/plugins/externalattrib"
@@ -96,9 +98,9 @@ def ask_halo(name: str) -> int:
 
 
 def ask_margin() -> int:
-    """Z margin that all need: a halo, its start on the grid, and what scaling looks at beyond."""
-    halo = max(ask_halo(name) for name in set(MODELS.values()))
-    return -(-halo // GRID) * GRID + GRID - 1 + HALF_WINDOW
+    """Z margin that all need: a halo, its start on the coarsest grid, and what scaling looks at beyond."""
+    halo, grid = max(ask_halo(name) for name in set(MODELS.values())), COARSEST * GRID
+    return -(-halo // grid) * grid + grid - 1 + HALF_WINDOW
 
 
 def _value(parameters: Parameters, name: str, default: Any) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
 from odfault import tiling
 from odfault.columns import column_of
 from odfault.inference import THIN_REACH, Network, most_samples, window_shape
+from odfault.lens import Lens
 from odfault.region import Region
 from odfault.tiling import THINNEST, Box
 
@@ -34,19 +34,19 @@ def measure_rate(network: Network, *, flat: bool) -> float:
     return window.size / (time.perf_counter() - began)
 
 
-def plan_columns(region: Region, card: Any, most: float) -> list[Box]:
+def plan_columns(region: Region, lens: Lens, most: float) -> list[Box]:
     """Plan the tiles as a batch run does; smaller ones where a column of those would take too long.
 
     Parameters
     ----------
     region : Region
         The survey.
-    card : Card
-        Of the network.
+    lens : Lens
+        Before the network.
     most : float
         Samples that may be answered for a column of tiles.
     """
-    x, y, z = (halo and halo + THIN_REACH for halo in card.halo_shape)
+    x, y, z = (halo and halo + THIN_REACH for halo in lens.halo_shape)
     length, samples = region.shape[2], float(np.prod(region.shape))
     rows = max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length)))
 
@@ -59,11 +59,11 @@ def plan_columns(region: Region, card: Any, most: float) -> list[Box]:
                 slice(0, length),
             )
             boxes += tiling.plan(
-                region.shape, (x, y, deep), card.grid_shape, most=int(largest), part=part, phase=region.phase
+                region.shape, (x, y, deep), lens.grid_shape, most=int(largest), part=part, phase=region.phase
             )
         return boxes
 
-    largest = float(most_samples(MEMORY_GB))
+    largest = most_samples(MEMORY_GB) / lens.growth
     best = plan(largest, z)
     while _column_size(best) > most and largest > THINNEST * length:
         largest = min(largest / 1.3, samples)

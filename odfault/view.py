@@ -12,6 +12,8 @@ from odfault.wire import Samples, TrcInfo
 
 CALL = 50_000
 """Samples that a network answers in the time that a call takes beside."""
+FEW = 4
+"""Widths of a tile that are tried differ by so many traces at least."""
 LEAST = 1.5
 """A tile may always have so many times the samples that the trace alone needs, however slow the network."""
 
@@ -91,12 +93,13 @@ class View:
 
         alone = size_of(1, 1)
         best, cheapest, chosen = (1, 1), np.inf, alone
+        step = max(block.grid[1], FEW)
         width = ok.shape[1]
         for tall in range(1, ok.shape[0] + 1):
             width = min(width, first_false(ok[tall - 1]))
             if not width:
                 break
-            for wide in (width, *range(width // 4 * 4, 3, -4), 1):
+            for wide in (width, *range(width // step * step, step - 1, -step), 1):
                 size = size_of(tall, wide)
                 cost = (size + CALL) / (tall * wide)
                 if (size <= max(most, LEAST * alone) or (not most and wide * tall <= 64)) and cost < cheapest:

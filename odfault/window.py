@@ -3,47 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from odfault import kernels, wire
-from odfault.card import GRID, HALF_WINDOW
+from odfault.card import HALF_WINDOW
 from odfault.inference import THIN_REACH
 from odfault.spans import Box, find_live, find_wanted, overlap, span_tile
 from odfault.thinning import thin
+from odfault.tiling import Shape
 from odfault.wire import Samples, TrcInfo
 
 Place = tuple[int, int, int]
+
+
+class Rim(Protocol):
+    """What a tile needs around and below it: a card tells, or the lens before its network."""
+
+    @property
+    def halo_shape(self) -> Shape:
+        """Halo along inlines, crosslines and samples, as the network looks at them."""
+
+    @property
+    def grid_shape(self) -> Shape:
+        """Grid alike."""
 
 
 class Block:
     """Answers traces of a block from the network's tile about them.
 
     |        block, cut where the survey ends      |
-       |hhhh|c wanted ccc|hhhh|     the tile: blocks of four lines about the wanted, and a halo
+       |hhhh|c wanted ccc|hhhh|     the tile: whole steps of the grid about the wanted, and a halo
 
     The grid is fixed to the survey's inline, crossline and sample numbers: a sample meets the same
     neighbours in the network's poolings whatever block it comes in. Where block or survey end off
-    the grid the tile is mirrored up to the next multiple of four, and up to the least size that a
-    network takes.
+    the grid the tile is mirrored up to its next line, and up to the least size that a network takes.
 
     Parameters
     ----------
     network : callable
         Scaled windows (windows, inlines, traces, samples) to probabilities alike.
-    halo : int
-        Of the network.
+    rim : Rim
+        Its halo and grid.
     direction : str
         ``3-D``; or the section that the network sees, ``2-D inline`` or ``2-D crossline``.
     """
 
-    def __init__(self, network: Callable[[Samples], Any], halo: int, direction: str) -> None:
+    def __init__(self, network: Callable[[Samples], Any], rim: Rim, direction: str) -> None:
         self._network = network
         self._flat, self._turned = direction != "3-D", direction == "2-D crossline"
-        self._halo = (0 if self._flat else halo, halo, halo)
-        self._grid = (1 if self._flat else GRID, GRID, GRID)
+        self._halo, self._grid = rim.halo_shape, rim.grid_shape
 
     @property
     def halo(self) -> tuple[int, int]:
@@ -133,7 +144,7 @@ class FaultProbability:
 
     Parameters
     ----------
-    network, halo, direction
+    network, rim, direction
         As of a ``Block``.
     margins : tuple of int
         Samples of every window above and below the wanted ones.
@@ -141,14 +152,14 @@ class FaultProbability:
     Notes
     -----
     Where this attribute feeds another of several traces, the host gives the other's numbers, and where lines
-    are numbered in steps the numbers do not count lines: then the grid may lie up to three lines beside the
+    are numbered in steps the numbers do not count lines: then the grid may lie some lines beside the
     right one, and the answers differ by as much as the network's do.
     """
 
     def __init__(
-        self, network: Callable[[Samples], Any], halo: int, direction: str, margins: tuple[int, int]
+        self, network: Callable[[Samples], Any], rim: Rim, direction: str, margins: tuple[int, int]
     ) -> None:
-        self._block, self._direction, self._margins = Block(network, halo, direction), direction, margins
+        self._block, self._direction, self._margins = Block(network, rim, direction), direction, margins
 
     def __call__(self, window: Samples, trace: TrcInfo) -> Samples:
         """Fault probability and its crests along the centre trace; 0 in the margins and where it is dead."""

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import textwrap
 import time
+import types
 import urllib.parse
 from pathlib import Path
 
@@ -19,8 +20,11 @@ import psutil
 import pytest
 from host_standin import BARE, ROOT, Host, query, window_about, with_margins
 
-from odfault.card import HALF_WINDOW
+from odfault.card import HALF_WINDOW, Architecture, Card
 from odfault.host import set_environment
+from odfault.inference import answer_array
+from odfault.lens import Lens, own_lens
+from odfault.lookahead import LookAhead
 from odfault.spans import overlap, span_tile
 from odfault.window import FaultProbability
 from odfault.wire import TrcInfo
@@ -59,16 +63,24 @@ BLOCKY = f"""
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
 from odfault import host, menu
-from test_host import blocky_network
+from test_host import blocky_network, rim
 
 def make_attribute(parameters, info):
     from odfault.window import FaultProbability
 
     margins = menu.read_margins(parameters)
-    return FaultProbability(blocky_network, {HALO}, parameters["Model"]["Value"], margins)
+    return FaultProbability(blocky_network, rim({HALO}), parameters["Model"]["Value"], margins)
 
 raise SystemExit(host.serve({{}}, make_attribute))
 """
+
+
+def rim(halo, direction="3-D"):
+    """Give halo and grid of a network as its card does."""
+    deep = direction == "3-D"
+    return types.SimpleNamespace(
+        halo_shape=(halo if deep else 0, halo, halo), grid_shape=(4 if deep else 1, 4, 4)
+    )
 
 
 def blocky_network(windows):
@@ -345,7 +357,7 @@ def ask_trace(attribute, volume, place, step_out, margin):
 
 @pytest.mark.parametrize("step_out", [(HALO, HALO), (HALO + 3, HALO + 5)])
 def test_window_by_window_is_the_whole_volume(volume, step_out):
-    attribute = FaultProbability(blocky_network, HALO, "3-D", (75, 75))
+    attribute = FaultProbability(blocky_network, rim(HALO), "3-D", (75, 75))
     whole = whole_answer(volume)
     for place in [(0, 0), (3, 4), (3, 5), (4, 20), (6, 21), (7, 30), (11, 39), (0, 22)]:
         np.testing.assert_allclose(
@@ -353,9 +365,23 @@ def test_window_by_window_is_the_whole_volume(volume, step_out):
         )
 
 
+@pytest.mark.parametrize("step_out", [(0, HALO), (0, HALO + 7)])
+def test_through_a_lens_window_by_window_is_the_whole_section(step_out):
+    section = np.random.default_rng(3).laplace(size=(1, 61, 90)).astype(np.float32)
+    card = Card("means", Architecture(2, 1, 1, (1,)), HALO, 1.0, "", {}, {}, (1.0, 1.0), "scales")
+    lens, network = own_lens(card), by_lines(mean_network)
+    whole = answer_array(section, network, lens, most=10**6)
+    assert np.abs(whole - answer_array(section, network, Lens(card), most=10**6)).max() > 0.01
+    for kind in (FaultProbability, LookAhead):
+        attribute = kind(lens.before(network), lens, "2-D inline", (95, 95))
+        for trace in (0, 1, 2, 22, 23, 31, 40, 59, 60):
+            reply = ask_trace(attribute, section, (0, trace), step_out, 95)
+            np.testing.assert_allclose(reply[0], whole[0, trace], atol=2e-5)
+
+
 @pytest.mark.parametrize(("direction", "line"), [("2-D inline", 0), ("2-D crossline", 1)])
 def test_a_section_answers_as_a_section(volume, direction, line):
-    attribute = FaultProbability(blocky_network, HALO, direction, (75, 75))
+    attribute = FaultProbability(blocky_network, rim(HALO, direction), direction, (75, 75))
     for place in [(0, 0), (5, 7), (11, 39)]:
         section = volume[place[0]][None] if line == 0 else volume[:, place[1]][None]
         whole = whole_answer(section)[0, place[1 - line]]
@@ -364,7 +390,7 @@ def test_a_section_answers_as_a_section(volume, direction, line):
 
 def test_a_piece_of_a_trace_has_the_numbers_of_the_whole_trace(volume):
     margin = HALO + 3 + HALF_WINDOW
-    attribute = FaultProbability(blocky_network, HALO, "3-D", (margin, margin))
+    attribute = FaultProbability(blocky_network, rim(HALO), "3-D", (margin, margin))
     whole = whole_answer(volume)[5, 20]
     for start, stop in [(0, 30), (30, 31), (29, 76), (41, 45)]:
         window = with_margins(window_about(volume, 5, 20, (HALO, HALO)), start, stop, margin)
@@ -375,7 +401,7 @@ def test_a_piece_of_a_trace_has_the_numbers_of_the_whole_trace(volume):
 def test_thinned_is_the_crest_of_the_whole_answer(volume):
     from odfault.thinning import thin
 
-    attribute = FaultProbability(blocky_network, HALO, "3-D", (75, 75))
+    attribute = FaultProbability(blocky_network, rim(HALO), "3-D", (75, 75))
     whole = thin(whole_answer(volume))
     for place in [(0, 0), (4, 20), (7, 30)]:
         reply = ask_trace(attribute, volume, place, (HALO, HALO), 75)
@@ -385,7 +411,7 @@ def test_thinned_is_the_crest_of_the_whole_answer(volume):
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 1e30])
 def test_undefined_samples_are_dead_and_disturb_nobody(volume, odd):
-    attribute = FaultProbability(blocky_network, HALO, "3-D", (75, 75))
+    attribute = FaultProbability(blocky_network, rim(HALO), "3-D", (75, 75))
     dead, holed = volume.copy(), volume.copy()
     dead[4:6, 20, 30:34], holed[4:6, 20, 30:34] = 0, odd
     for place in [(4, 20), (4, 21)]:
@@ -398,7 +424,7 @@ def test_undefined_samples_are_dead_and_disturb_nobody(volume, odd):
 @pytest.mark.parametrize("value", [0.0, np.nan, 1e30, 7.0])
 @pytest.mark.parametrize("samples", [1, 5, 300])
 def test_constant_tiny_and_undefined_windows_are_answered(value, samples):
-    attribute = FaultProbability(blocky_network, HALO, "3-D", (0, 0))
+    attribute = FaultProbability(blocky_network, rim(HALO), "3-D", (0, 0))
     reply = attribute(np.full((1, 1, 3, samples), value, np.float32), TrcInfo(samples, 3, 2, 1))
     assert reply.shape == (2, samples)
     assert np.isfinite(reply).all()
@@ -450,6 +476,7 @@ def test_order_repeats_and_questions_of_others_between_do_not_change_a_number(vo
 @pytest.mark.skipif(not HAVE_MODELS, reason="the weights are not there yet")
 def test_the_shipped_network_answers_through_the_pipe_as_it_does_in_python():
     from odfault import predict
+    from odfault.lens import own_lens
     from odfault.model import load_network
 
     menu = json.loads(urllib.parse.unquote(query(SCRIPT).stdout.decode()))
@@ -458,7 +485,8 @@ def test_the_shipped_network_answers_through_the_pipe_as_it_does_in_python():
     section[:, 48:] = np.roll(section[:, 48:], 9, axis=2)
     parameters = {"Model": {"Value": "2-D inline"}, "ZSampMargin": {"Value": [-margin, margin]}}
     network = load_network("fault2d")
-    attribute = FaultProbability(network, network.card.halo, "2-D inline", (margin, margin))
+    lens = own_lens(network.card)
+    attribute = FaultProbability(lens.before(network), lens, "2-D inline", (margin, margin))
     whole = predict(section[0], model="fault2d")
     with Host(SCRIPT, parameters, step_out=(0, halo), outputs=2) as host:
         for trace in (0, 46, 47, 48, 95):

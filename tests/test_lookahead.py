@@ -8,7 +8,7 @@ import pytest
 from host_standin import window_about, with_margins
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from test_host import by_lines, mean_network
+from test_host import by_lines, mean_network, rim
 
 from odfault.lookahead import LookAhead
 from odfault.window import FaultProbability
@@ -93,8 +93,8 @@ ORDERS = st.one_of(
 )
 def test_every_order_has_the_numbers_of_single_windows(order, direction, step_out, corner, first, intervals):
     volume = make_volume(SHAPE)
-    ahead = LookAhead(for_(direction), HALO, direction, (MARGIN, MARGIN))
-    direct = FaultProbability(for_(direction), HALO, direction, (MARGIN, MARGIN))
+    ahead = LookAhead(for_(direction), rim(HALO, direction), direction, (MARGIN, MARGIN))
+    direct = FaultProbability(for_(direction), rim(HALO, direction), direction, (MARGIN, MARGIN))
     for turn, offset in enumerate(order):
         place = corner[0] + offset[0], corner[1] + offset[1]
         numbers = place[0] + first[0], place[1] + first[1]
@@ -129,8 +129,8 @@ def test_numbers_that_lie_or_step_change_nothing_in_the_interior(direction, kind
         a, b = map(int, kind.split()[1:])
         asked = [((i, j), (100 + a * i, 100 + b * j)) for i, j in places]
     network = Counted(for_(direction, smooth_network))
-    ahead = LookAhead(network, 4, direction, (MARGIN, MARGIN))
-    direct = FaultProbability(for_(direction, smooth_network), 4, direction, (MARGIN, MARGIN))
+    ahead = LookAhead(network, rim(4, direction), direction, (MARGIN, MARGIN))
+    direct = FaultProbability(for_(direction, smooth_network), rim(4, direction), direction, (MARGIN, MARGIN))
     for turn, (place, numbers) in enumerate(asked):
         reply = ask(ahead, volume, place, numbers, step_out=(7, 7))
         if turn % 2 == 0:
@@ -141,15 +141,15 @@ def test_numbers_that_lie_or_step_change_nothing_in_the_interior(direction, kind
 
 def test_in_order_a_few_calls_answer_all(volume):
     network = Counted(mean_network)
-    ahead = LookAhead(network, HALO, "3-D", (MARGIN, MARGIN))
+    ahead = LookAhead(network, rim(HALO), "3-D", (MARGIN, MARGIN))
     for place in PLACES:
         ask(ahead, volume, place, place, step_out=(11, 11))
     assert network.calls <= 8
 
 
 def test_line_numbers_in_steps_come_to_the_grid_of_counted_lines(volume):
-    ahead = LookAhead(mean_network, HALO, "3-D", (MARGIN, MARGIN))
-    direct = FaultProbability(mean_network, HALO, "3-D", (MARGIN, MARGIN))
+    ahead = LookAhead(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
+    direct = FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
     for place in PLACES[:48]:
         reply = ask(ahead, volume, place, (2 * place[0], 6 * place[1]), step_out=(10, 10))
         if place[0] > 1:
@@ -158,8 +158,8 @@ def test_line_numbers_in_steps_come_to_the_grid_of_counted_lines(volume):
 
 
 def test_another_survey_under_the_same_numbers_is_told_by_its_traces(volume):
-    ahead = LookAhead(mean_network, HALO, "3-D", (MARGIN, MARGIN))
-    direct = FaultProbability(mean_network, HALO, "3-D", (MARGIN, MARGIN))
+    ahead = LookAhead(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
+    direct = FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
     for turn in range(12):
         other = volume[::-1, ::-1] if turn % 2 else volume
         place = (4, 4 + turn // 2)
@@ -169,18 +169,18 @@ def test_another_survey_under_the_same_numbers_is_told_by_its_traces(volume):
 
 def test_traces_that_repeat_themselves_are_answered_one_by_one():
     volume = np.tile(np.repeat(make_volume((1, 12, 8)), 3, axis=1), (33, 1, 1))
-    ahead = LookAhead(mean_network, HALO, "3-D", (MARGIN, MARGIN))
-    direct = FaultProbability(mean_network, HALO, "3-D", (MARGIN, MARGIN))
+    ahead = LookAhead(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
+    direct = FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
     for place in [(i, j) for i in range(3) for j in range(12)]:
         replies = [ask(a, volume, place, place, step_out=(9, 9)) for a in (ahead, direct)]
         np.testing.assert_array_equal(*replies)
 
 
 def test_a_tile_too_large_for_the_memory_gives_way_to_single_traces(volume):
-    alone = [ask(FaultProbability(mean_network, HALO, "3-D", (MARGIN, MARGIN)), volume, place, place,
+    alone = [ask(FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN)), volume, place, place,
                  step_out=(10, 10)) for place in PLACES[:20]]  # fmt: skip
     for most in (0, 32 * 32 * 32, math.inf):
-        ahead = LookAhead(Counted(mean_network, most), HALO, "3-D", (MARGIN, MARGIN))
+        ahead = LookAhead(Counted(mean_network, most), rim(HALO), "3-D", (MARGIN, MARGIN))
         for place, expected in zip(PLACES[:20], alone, strict=True):
             if most:
                 reply = ask(ahead, volume, place, place, step_out=(10, 10))
@@ -193,7 +193,7 @@ def test_a_tile_too_large_for_the_memory_gives_way_to_single_traces(volume):
 @pytest.mark.parametrize("step_out", [(0, 0), (0, 11), (11, 0), (2, 3)])
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_windows_smaller_than_asked_for_are_answered(volume, step_out, direction):
-    ahead = LookAhead(for_(direction), HALO, direction, (MARGIN, MARGIN))
+    ahead = LookAhead(for_(direction), rim(HALO, direction), direction, (MARGIN, MARGIN))
     for place in PLACES[40:60:4]:
         reply = ask(ahead, volume, place, place, step_out=step_out)
         assert np.isfinite(reply).all()

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from host_standin import ROOT, Host, window_about, with_margins
 from make_segy import make_segy, mute_trace_words
-from test_host import HALO, by_lines, mean_network, whole_answer
+from test_host import HALO, by_lines, mean_network, rim, whole_answer
 
 from odfault.ahead import FromFile
+from odfault.card import Architecture, Card
+from odfault.lens import Lens
 from odfault.pacing import plan_columns
 from odfault.region import choose_region
 from odfault.segy.survey import SegySurvey
@@ -38,12 +40,8 @@ class Network:
 
     def __init__(self, dimensions=3):
         self.network = mean_network if dimensions == 3 else by_lines(mean_network)
-        self.card = types.SimpleNamespace(
-            architecture=types.SimpleNamespace(dimensions=dimensions),
-            halo=HALO,
-            halo_shape=(HALO if dimensions == 3 else 0, HALO, HALO),
-            grid_shape=(4 if dimensions == 3 else 1, 4, 4),
-        )
+        shape = Architecture(dimensions, width=1, blocks=1, dilations=(1,))
+        self.card = Card("means", shape, HALO, 1.0, "", recipe={}, scores={})
 
     def __call__(self, windows):
         return self.network(windows)
@@ -69,7 +67,8 @@ def ask(attribute, heard, place, *, first=0):
 
 
 def from_file(path, model="3-D"):
-    return FromFile(str(path), Network(3 if model == "3-D" else 2), model, (MARGIN, MARGIN))
+    network = Network(3 if model == "3-D" else 2)
+    return FromFile(str(path), network, Lens(network.card), model, (MARGIN, MARGIN))
 
 
 def test_all_traces_have_the_numbers_of_the_whole_volume(survey, volume):
@@ -95,7 +94,7 @@ def test_sections_are_answered_as_sections(survey, volume, model):
 def test_small_columns_have_the_same_numbers_and_are_computed_ahead(survey, volume, monkeypatch):
     whole = whole_answer(volume, mean_network)
     plan = plan_columns
-    monkeypatch.setattr("odfault.ahead.plan_columns", lambda region, card, most: plan(region, card, 60_000))
+    monkeypatch.setattr("odfault.ahead.plan_columns", lambda region, lens, most: plan(region, lens, 60_000))
     attribute = from_file(survey)
     assert len(attribute._columns._boxes) > 2
     places = list(np.ndindex(SHAPE[:2]))
@@ -107,8 +106,8 @@ def test_small_columns_have_the_same_numbers_and_are_computed_ahead(survey, volu
 def test_columns_are_the_tiles_of_a_run_where_time_allows(survey):
     with SegySurvey.open(survey) as opened:
         region = choose_region(opened, inlines=None, crosslines=None)
-        assert len(plan_columns(region, Network().card, 1e9)) == 1
-        few = plan_columns(region, Network().card, 60_000)
+        assert len(plan_columns(region, Lens(Network().card), 1e9)) == 1
+        few = plan_columns(region, Lens(Network().card), 60_000)
         assert len(few) > 1
         assert sum(np.prod([t.write.stop - t.write.start for t in box]) for box in few) == np.prod(SHAPE)
 
@@ -158,7 +157,7 @@ def test_at_the_first_strange_trace_it_falls_back_to_the_windows(survey, volume,
     }
     other = volume.copy()
     other[6:] *= np.linspace(0.5, 2, SHAPE[2], dtype=np.float32)
-    direct = FaultProbability(mean_network, HALO, "3-D", (MARGIN, MARGIN))
+    direct = FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
     with Host(script, parameters, step_out=step_out, outputs=2) as host:
         for place in [(5, 20), (5, 21), (6, 20), (6, 21), (5, 22)]:
             window = with_margins(window_about(other, *place, step_out), 0, SHAPE[2], MARGIN)

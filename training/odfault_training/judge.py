@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from odfault.card import Card
 from odfault.inference import Network, answer_array
-from odfault.lens import Lens
+from odfault.lens import own_lens
 from odfault_synthetic.labels import BACKGROUND, UNRESOLVED
 from odfault_synthetic.store import read_cubes
 from odfault_training.windows import scale_volume
@@ -19,8 +19,8 @@ Volume = NDArray[np.float32]
 
 
 def answer_volume(network: Network, card: Card, seismic: Volume) -> Volume:
-    """Answer a volume as ``odfault.predict`` does, at the card's scale."""
-    return answer_array(seismic, network, Lens(card, card.scale), most=30_000_000)
+    """Answer a volume as ``odfault.predict`` does, through the card's lens."""
+    return answer_array(seismic, network, own_lens(card), most=30_000_000)
 
 
 def measure_reach(network: Network, card: Card, volumes: Sequence[Volume], *, change: float) -> int:

@@ -47,6 +47,7 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
         "halo": base.halo,
         "temperature": base.temperature,
         "scale": tuned.scale,
+        "average": base.average,
         "trusted": base.trusted,
         "recipe": {**base.recipe, "tuned": made},
         "scores": {
