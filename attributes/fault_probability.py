@@ -9,15 +9,15 @@ above = Path(__file__).resolve().parents[1:3]  # of a checkout, or of an install
 own = [str(folder) for folder in above if (folder / "odfault" / "__init__.py").is_file()]
 sys.path[:0] = [folder for folder in own if folder not in sys.path]
 
-from odfault import host, menu  # noqa: E402
+from odfault.host import door, menu  # noqa: E402
 
 
-def make_attribute(parameters: menu.Parameters, info: host.SeisInfo) -> host.Attribute:
+def make_attribute(parameters: menu.Parameters, info: door.SeisInfo) -> door.Attribute:
     """Open what the interpreter chose; what is heavy is imported only now."""
-    from odfault.attribute import make_fault_probability
+    from odfault.host.attribute import make_fault_probability
 
     return make_fault_probability(parameters, info)
 
 
 if __name__ == "__main__":
-    raise SystemExit(host.serve(menu.make_menu(), make_attribute))
+    raise SystemExit(door.serve(menu.make_menu(), make_attribute))

@@ -266,7 +266,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _attributes(options: argparse.Namespace) -> int:
     """Print the folder alone on its line; all else goes to standard error."""
-    from odfault.launchers import attributes_folder, check_script, copy_launchers, list_scripts
+    from odfault.host.launchers import attributes_folder, check_script, copy_launchers, list_scripts
 
     folder = attributes_folder()
     scripts = list_scripts(folder)
@@ -300,7 +300,7 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _bench_host(options: argparse.Namespace) -> int:
-    from odfault.host_bench import bench_host
+    from odfault.host.bench import bench_host
 
     figures = bench_host(options.shape or (64, 128, 256))
     print(figures.table())

@@ -21,13 +21,13 @@ import pytest
 from host_standin import BARE, ROOT, Host, query, window_about, with_margins
 
 from odfault.card import HALF_WINDOW, Architecture, Card
-from odfault.host import set_environment
+from odfault.host.door import set_environment
+from odfault.host.lookahead import LookAhead
+from odfault.host.spans import overlap, span_tile
+from odfault.host.window import FaultProbability
+from odfault.host.wire import TrcInfo
 from odfault.inference import answer_array
 from odfault.lens import Lens, own_lens
-from odfault.lookahead import LookAhead
-from odfault.spans import overlap, span_tile
-from odfault.window import FaultProbability
-from odfault.wire import TrcInfo
 
 SCRIPT = ROOT / "attributes" / "fault_probability.py"
 HAVE_MODELS = (ROOT / "models" / "fault2d.keras").is_file()
@@ -37,7 +37,7 @@ ECHO = f"""
 import os, subprocess, sys
 sys.path.insert(0, {str(ROOT)!r})
 import numpy as np
-from odfault import host
+from odfault.host import door
 
 def make_attribute(parameters, info):
     flaw = parameters.get("Flaw", "none")
@@ -56,22 +56,22 @@ def make_attribute(parameters, info):
         return np.stack([window[0, window.shape[1] // 2, window.shape[2] // 2], window[0].sum(axis=(0, 1))])
     return attribute
 
-raise SystemExit(host.serve({{"Inputs": ["a"], "Parallel": False}}, make_attribute))
+raise SystemExit(door.serve({{"Inputs": ["a"], "Parallel": False}}, make_attribute))
 """
 
 BLOCKY = f"""
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-from odfault import host, menu
+from odfault.host import door, menu
 from test_host import blocky_network, rim
 
 def make_attribute(parameters, info):
-    from odfault.window import FaultProbability
+    from odfault.host.window import FaultProbability
 
     margins = menu.read_margins(parameters)
     return FaultProbability(blocky_network, rim({HALO}), parameters["Model"]["Value"], margins)
 
-raise SystemExit(host.serve({{}}, make_attribute))
+raise SystemExit(door.serve({{}}, make_attribute))
 """
 
 
@@ -215,12 +215,12 @@ def test_the_script_finds_its_package_when_it_is_not_installed(tmp_path, layout)
     code = (
         "import numpy, pathlib, runpy, sys\n"
         "sys.path = [p for p in sys.path if p and not (pathlib.Path(p) / 'odfault').is_dir()]\n"
-        "found = runpy.run_path(sys.argv[1])\nprint(found['host'].__file__)"
+        "found = runpy.run_path(sys.argv[1])\nprint(found['door'].__file__)"
     )
     script = attributes / SCRIPT.name
     command = [sys.executable, "-B", "-c", code, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, env=BARE, cwd="/", check=True)
-    assert done.stdout.strip() == str(package / "host.py")
+    assert done.stdout.strip() == str(package / "host" / "door.py")
 
 
 def test_compiled_code_goes_to_a_private_folder_where_the_package_cannot_be_written(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from host_standin import query
 
 from odfault.cli import main
 from odfault.errors import OdfaultError
-from odfault.launchers import attributes_folder, check_script, copy_launchers, list_scripts
+from odfault.host.launchers import attributes_folder, check_script, copy_launchers, list_scripts
 
 
 def test_the_folder_stands_alone_on_its_line(capsys):

@@ -10,9 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from test_host import by_lines, mean_network, rim
 
-from odfault.lookahead import LookAhead
-from odfault.window import FaultProbability
-from odfault.wire import TrcInfo
+from odfault.host.lookahead import LookAhead
+from odfault.host.window import FaultProbability
+from odfault.host.wire import TrcInfo
 
 HALO, MARGIN = 8, 6
 SHAPE = (33, 36, 8)

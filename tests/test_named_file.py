@@ -9,29 +9,29 @@ from host_standin import ROOT, Host, window_about, with_margins
 from make_segy import make_segy, mute_trace_words
 from test_host import HALO, by_lines, mean_network, rim, whole_answer
 
-from odfault.ahead import FromFile
 from odfault.card import Architecture, Card
+from odfault.host.ahead import FromFile
+from odfault.host.pacing import plan_columns
+from odfault.host.window import FaultProbability
+from odfault.host.wire import TrcInfo
 from odfault.lens import Lens
-from odfault.pacing import plan_columns
 from odfault.region import choose_region
 from odfault.segy.survey import SegySurvey
-from odfault.window import FaultProbability
-from odfault.wire import TrcInfo
 
 SHAPE = (32, 40, 76)
 MARGIN = 75
 SCRIPT = f"""
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-from odfault import host, menu
+from odfault.host import door, menu
 
 def make_attribute(parameters, info):
-    from odfault.attribute import FaultAttribute
+    from odfault.host.attribute import FaultAttribute
     from test_named_file import Network
 
     return FaultAttribute(Network(), menu.read_choice(parameters), info)
 
-raise SystemExit(host.serve(menu.make_menu(), make_attribute))
+raise SystemExit(door.serve(menu.make_menu(), make_attribute))
 """
 
 
@@ -94,7 +94,9 @@ def test_sections_are_answered_as_sections(survey, volume, model):
 def test_small_columns_have_the_same_numbers_and_are_computed_ahead(survey, volume, monkeypatch):
     whole = whole_answer(volume, mean_network)
     plan = plan_columns
-    monkeypatch.setattr("odfault.ahead.plan_columns", lambda region, lens, most: plan(region, lens, 60_000))
+    monkeypatch.setattr(
+        "odfault.host.ahead.plan_columns", lambda region, lens, most: plan(region, lens, 60_000)
+    )
     attribute = from_file(survey)
     assert len(attribute._columns._boxes) > 2
     places = list(np.ndindex(SHAPE[:2]))
@@ -189,8 +191,8 @@ def test_a_file_that_cannot_be_read_is_told_and_the_windows_answer(volume, tmp_p
 
 
 def test_what_is_below_the_lowest_probability_is_nothing(survey, volume):
-    from odfault.attribute import FaultAttribute
-    from odfault.menu import read_choice
+    from odfault.host.attribute import FaultAttribute
+    from odfault.host.menu import read_choice
 
     def answer(lowest):
         words = {"SEG-Y file": str(survey), "Lowest probability": lowest, "ZSampMargin": [-MARGIN, MARGIN]}
@@ -204,6 +206,6 @@ def test_what_is_below_the_lowest_probability_is_nothing(survey, volume):
 
 
 def test_a_windows_path_is_read_with_its_backslashes_halved():
-    from odfault.menu import read_choice
+    from odfault.host.menu import read_choice
 
     assert read_choice({"SEG-Y file": {"Value": r"C:\\data\\in.sgy"}}).file == r"C:\data\in.sgy"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odfault.errors import OdfaultError
-from odfault.wire import (
+from odfault.host.wire import (
     SeisInfo,
     TrcInfo,
     Wire,

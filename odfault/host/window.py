@@ -8,13 +8,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault import kernels, wire
+from odfault import kernels
 from odfault.card import HALF_WINDOW
+from odfault.host import wire
+from odfault.host.spans import Box, find_live, find_wanted, overlap, span_tile
+from odfault.host.wire import Samples, TrcInfo
 from odfault.inference import THIN_REACH
-from odfault.spans import Box, find_live, find_wanted, overlap, span_tile
 from odfault.thinning import thin
 from odfault.tiling import Shape
-from odfault.wire import Samples, TrcInfo
 
 Place = tuple[int, int, int]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from odfault import menu, wire
 from odfault.errors import OdfaultError
-from odfault.menu import Parameters
-from odfault.report import Report, tell
-from odfault.wire import Samples, SeisInfo, TrcInfo, Wire
+from odfault.host import menu, wire
+from odfault.host.menu import Parameters
+from odfault.host.report import Report, tell
+from odfault.host.wire import Samples, SeisInfo, TrcInfo, Wire
 
 Attribute = Callable[[Samples, TrcInfo], Samples]
 """A window (inputs, inlines, crosslines, samples) to values (outputs, samples), margins included."""
@@ -95,7 +95,7 @@ def take_pipe() -> tuple[int, int]:
 def set_environment() -> None:
     """Make up for what the host's bare environment lacks, before any heavy library is imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "HOME" in os.environ or os.name == "nt" or os.access(Path(__file__).parent, os.W_OK):
+    if "HOME" in os.environ or os.name == "nt" or os.access(Path(__file__).parents[1], os.W_OK):
         return
     folder = Path(tempfile.gettempdir()) / f"odfault-{os.getuid()}"
     with contextlib.suppress(OSError):

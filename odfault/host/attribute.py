@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from odfault.errors import OdfaultError
+from odfault.host.menu import MODELS, Choice, Parameters, read_choice
+from odfault.host.report import tell
+from odfault.host.wire import Samples, SeisInfo, TrcInfo
 from odfault.lens import own_lens
-from odfault.menu import MODELS, Choice, Parameters, read_choice
-from odfault.report import tell
-from odfault.wire import Samples, SeisInfo, TrcInfo
 
 
 def make_fault_probability(parameters: Parameters, info: SeisInfo) -> FaultAttribute:
@@ -68,7 +68,7 @@ class FaultAttribute:
         return values
 
     def _open(self) -> Any:
-        from odfault.ahead import FromFile
+        from odfault.host.ahead import FromFile
 
         choice = self._choice
         try:
@@ -83,7 +83,7 @@ class FaultAttribute:
         self._file = None
 
     def _look(self) -> Any:
-        from odfault.lookahead import LookAhead
+        from odfault.host.lookahead import LookAhead
 
         ahead = LookAhead(self._network, self._lens, self._choice.model, self._choice.margins)
         needed, given = ahead.halo, (self._info.inlines // 2, self._info.crosslines // 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault import wire
-from odfault.wire import Samples
+from odfault.host import wire
+from odfault.host.wire import Samples
 
 Spot = tuple[int, int]
 """Inline and crossline, counted in lines from where the slab began."""

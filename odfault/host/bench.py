@@ -14,22 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from odfault.asking import Host, Life, Spot
 from odfault.bench import write_volume
-from odfault.launchers import attributes_folder
-from odfault.menu import FILE
+from odfault.host.asking import Host, Life, Spot
+from odfault.host.launchers import attributes_folder
+from odfault.host.menu import FILE
 from odfault.segy.survey import SegySurvey
 from odfault.tiling import Shape
 
 SINGLE = 12
 """Windows that the script which calls the network for each of them is asked."""
-HEAD = "import sys; sys.path.insert(0, {root!r}); from odfault import host, menu\n"
+HEAD = "import sys; sys.path.insert(0, {root!r}); from odfault.host import door, menu\n"
 ECHO = (
     HEAD
     + """
 def make(parameters, info):
     return lambda window, trace: window[0, info.inlines // 2, info.crosslines // 2][None].repeat(2, axis=0)
-raise SystemExit(host.serve({{}}, make))
+raise SystemExit(door.serve({{}}, make))
 """
 )
 ONE_BY_ONE = (
@@ -37,10 +37,10 @@ ONE_BY_ONE = (
     + """
 def make(parameters, info):
     from odfault.model import load_network
-    from odfault.window import FaultProbability
+    from odfault.host.window import FaultProbability
     network = load_network()
     return FaultProbability(network, network.card, "3-D", menu.read_margins(parameters))
-raise SystemExit(host.serve({{}}, make))
+raise SystemExit(door.serve({{}}, make))
 """
 )
 
@@ -124,7 +124,7 @@ def bench_host(shape: Shape, *, step_out: Spot | None = None) -> HostFigures:
         with SegySurvey.open(folder / "volume.sgy") as survey:
             volume = survey.read(slice(0, shape[0]), slice(0, shape[1]))
         scripts = {word: folder / f"{word}.py" for word in ("echo", "one")}
-        root = str(Path(__file__).resolve().parents[1])
+        root = str(Path(__file__).resolve().parents[2])
         for path, text in zip(scripts.values(), (ECHO, ONE_BY_ONE), strict=True):
             path.write_text(text.format(root=root), "utf-8")
         menu = ask_menu(script)

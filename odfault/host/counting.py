@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from odfault.slab import Spot
-from odfault.wire import TrcInfo
+from odfault.host.slab import Spot
+from odfault.host.wire import TrcInfo
 
 
 class Numbers:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from odfault.counting import Numbers
-from odfault.slab import Spot
-from odfault.spans import find_wanted
-from odfault.view import View
-from odfault.window import Block, FaultProbability, Rim, is_live
-from odfault.wire import Samples, TrcInfo
+from odfault.host.counting import Numbers
+from odfault.host.slab import Spot
+from odfault.host.spans import find_wanted
+from odfault.host.view import View
+from odfault.host.window import Block, FaultProbability, Rim, is_live
+from odfault.host.wire import Samples, TrcInfo
 
 LONGEST_S = 1.0
 """A tile is cut so that it takes no longer; the host cannot be stopped while it waits."""

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from odfault.launchers import bare_environment
-from odfault.wire import Samples, percent
+from odfault.host.launchers import bare_environment
+from odfault.host.wire import Samples, percent
 
 Spot = tuple[int, int]
 

@@ -8,15 +8,15 @@ from itertools import groupby
 import numpy as np
 
 from odfault.columns import column_of
+from odfault.host.match import Match, Spot
+from odfault.host.pacing import HELD_BYTES, measure_rate, plan_columns
+from odfault.host.spans import find_wanted
+from odfault.host.window import is_live
+from odfault.host.wire import Samples, TrcInfo
 from odfault.inference import Network, place_answers, run_tiles, thin_answers
 from odfault.lens import Lens
-from odfault.match import Match, Spot
-from odfault.pacing import HELD_BYTES, measure_rate, plan_columns
 from odfault.region import Region, choose_region
 from odfault.segy.survey import SegySurvey
-from odfault.spans import find_wanted
-from odfault.window import is_live
-from odfault.wire import Samples, TrcInfo
 
 LONGEST_S = 1.4
 """Time of a column of tiles; the host cannot be stopped while it waits."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.host.wire import Samples
 from odfault.tiling import THINNEST
-from odfault.wire import Samples
 
 Box = tuple[slice, slice, slice]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from odfault.host.wire import Samples, TrcInfo
 from odfault.kernels import LARGEST
 from odfault.segy.survey import SegySurvey
-from odfault.wire import Samples, TrcInfo
 
 Spot = tuple[int, int]
 ROUNDING = 1e-5

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.counting import Numbers
-from odfault.slab import Slab, Spot
-from odfault.window import Block
-from odfault.wire import Samples, TrcInfo
+from odfault.host.counting import Numbers
+from odfault.host.slab import Slab, Spot
+from odfault.host.window import Block
+from odfault.host.wire import Samples, TrcInfo
 
 CALL = 50_000
 """Samples that a network answers in the time that a call takes beside."""

@@ -1,0 +1,1 @@
+"""OpendTect's external attribute: the door, the menu, the answers."""
