@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--host", action="store_true", help="measure answering OpendTect instead (--shape is then 64,128,256)"
     )
+    bench.add_argument(
+        "--step-out",
+        type=_spot,
+        metavar="I,X",
+        help="with --host: inlines and crosslines (default: the menu's)",
+    )
     bench.set_defaults(do=_bench)
     return parser
 
@@ -179,6 +185,16 @@ def _shape(text: str) -> tuple[int, int, int]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is no shape such as 256,512,512") from None
     return inlines, crosslines, samples
+
+
+def _spot(text: str) -> tuple[int, int]:
+    try:
+        inlines, crosslines = (int(word) for word in text.split(","))
+    except ValueError:
+        inlines = crosslines = -1
+    if not 0 <= min(inlines, crosslines) <= max(inlines, crosslines) <= 999:
+        raise argparse.ArgumentTypeError(f"{text} is no step-out such as 48,48")
+    return inlines, crosslines
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -302,7 +318,11 @@ def _bench(options: argparse.Namespace) -> int:
 def _bench_host(options: argparse.Namespace) -> int:
     from odfault.host.bench import bench_host
 
-    figures = bench_host(options.shape or (64, 128, 256))
+    figures = bench_host(
+        options.shape or (64, 128, 256),
+        step_out=options.step_out,
+        told=lambda line: print(line, file=sys.stderr, flush=True),
+    )
     print(figures.table())
     if options.json:
         options.json.write_text(figures.json(), "utf-8")

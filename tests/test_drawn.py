@@ -232,3 +232,14 @@ def test_lines_are_named_by_their_files(line, text, tmp_path):
     names = [one.name for one in read_lines([f"{line}={sticks}", f"{other}={sticks}"])]
     assert names == [str(line), str(other)]
     assert read(line, sticks).name == "line"
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 1e30])
+def test_what_is_undefined_in_a_survey_of_faults_is_no_fault(line, odd, tmp_path):
+    mask = np.zeros((1, TRACES, SAMPLES), np.float32)
+    mask[0, 5, 10:28] = 1
+    clean = make_segy(tmp_path / "clean.sgy", mask, inlines=[17], sample_format=5)
+    mask[0, 9, 3:9] = odd
+    holed = make_segy(tmp_path / "holed.sgy", mask, inlines=[17], sample_format=5)
+    (one,), (other,) = (read_lines([f"{line}={faults}"]) for faults in (clean, holed))
+    np.testing.assert_array_equal(one.labels, other.labels)

@@ -1,5 +1,6 @@
 """The folder that is printed holds scripts that the host's Python can start, or the command says why not."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from host_standin import query
 
+from odfault.card import models_folder
 from odfault.cli import main
 from odfault.errors import OdfaultError
 from odfault.host.launchers import attributes_folder, check_script, copy_launchers, list_scripts
@@ -70,3 +72,23 @@ def test_the_check_leaves_the_variables_of_this_process_behind(monkeypatch, tmp_
     subprocess.run([sys.executable, str(script)], check=True)
     with pytest.raises(OdfaultError, match="odfault_helper"):
         check_script(Path(script))
+
+
+@pytest.mark.skipif(not list(models_folder().glob("*.keras")), reason="the weights are not there yet")
+def test_the_bench_of_the_door_tells_each_part_and_all_of_it(tmp_path, capsys):
+    kept = tmp_path / "host.json"
+    words = ["bench", "--host", "--shape", "4,6,60", "--step-out", "2,3", "--json", str(kept)]
+    assert main(words) == 0
+    told, figures = capsys.readouterr(), json.loads(kept.read_text())
+    assert [line.split("  ")[0] for line in told.err.splitlines() if "reply" in line][1:] == [
+        "file named", "", "windows", "",
+    ]  # fmt: skip
+    assert "file named / (echo + run)" in told.out
+    assert figures["named"]["traces"] == figures["windows"]["traces"] == 24
+    assert all(ratio > 0 for ratio in figures["ratios"])
+    assert min(figures[name]["total_s"] for name in ("named", "windows", "echo_windows")) > 0
+
+
+def test_a_step_out_that_is_none_is_refused(capsys):
+    assert main(["bench", "--host", "--step-out", "48"]) == 2
+    assert "no step-out such as 48,48" in capsys.readouterr().err

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from odfault.host.menu import FILE
 from odfault.segy.survey import SegySurvey
 from odfault.tiling import Shape
 
+LIVES = ("file named", "  its echo", "windows", "  their echo")
+"""How the four lives of a script are told."""
 SINGLE = 12
 """Windows that the script which calls the network for each of them is asked."""
 HEAD = "import sys; sys.path.insert(0, {root!r}); from odfault.host import door, menu\n"
@@ -86,28 +89,32 @@ class HostFigures:
     def table(self) -> str:
         """All figures as text."""
         named, windows, single = self.ratios
-        lines = [f"survey {self.shape}, step-out {self.step_out}; seconds with the start of each process"]
-        lives = (
-            ("file named", self.named), ("  echo", self.echo_named),
-            ("windows", self.windows), ("  echo", self.echo_windows),
-        )  # fmt: skip
-        for name, life in lives:
-            peak = f", {life.peak_gb:.2f} GB" if life.peak_gb else ""
-            lines.append(
-                f"{name:12}{life.total_s:9.2f}  first reply {life.first_s:.2f}, slowest after it "
-                f"{life.slowest_s:.2f}, {life.traces / life.total_s:.0f} traces/s{peak}"
+        lives = (self.named, self.echo_named, self.windows, self.echo_windows)
+        return "\n".join(
+            (
+                f"survey {self.shape}, step-out {self.step_out}; seconds with the start of each process",
+                *(tell_life(name, life) for name, life in zip(LIVES, lives, strict=True)),
+                f"{'odfault run':14}{self.run_s:8.2f}",
+                f"{'one by one':14}{self.one_by_one_s:8.0f}  (from {SINGLE} windows)",
+                f"file named / (echo + run)   {named:7.2f}",
+                f"windows / (echo + run)      {windows:7.2f}",
+                f"one by one / windows        {single:7.1f}",
             )
-        lines += [
-            f"{'odfault run':12}{self.run_s:9.2f}",
-            f"{'one by one':12}{self.one_by_one_s:9.0f}  (from {SINGLE} windows)",
-            f"file named / (echo + run)   {named:7.2f}",
-            f"windows / (echo + run)      {windows:7.2f}",
-            f"one by one / windows        {single:7.1f}",
-        ]
-        return "\n".join(lines)
+        )
 
 
-def bench_host(shape: Shape, *, step_out: Spot | None = None) -> HostFigures:
+def tell_life(name: str, life: Life) -> str:
+    """Tell a life in a line."""
+    peak = f", {life.peak_gb:.2f} GB" if life.peak_gb else ""
+    return (
+        f"{name:14}{life.total_s:8.2f}  first reply {life.first_s:.2f}, slowest after it "
+        f"{life.slowest_s:.2f}, {life.traces / life.total_s:.0f} traces/s{peak}"
+    )
+
+
+def bench_host(
+    shape: Shape, *, step_out: Spot | None = None, told: Callable[[str], None] = lambda line: None
+) -> HostFigures:
     """Measure the answers to a host that asks for a whole survey, inline by inline.
 
     Parameters
@@ -116,6 +123,8 @@ def bench_host(shape: Shape, *, step_out: Spot | None = None) -> HostFigures:
         Inlines, crosslines, samples of the survey made for it.
     step_out : tuple of int, optional
         The menu's own when left out.
+    told : callable
+        Called with a line after each part, of which the longest takes minutes.
     """
     script = attributes_folder() / "fault_probability.py"
     with tempfile.TemporaryDirectory(prefix="odfault-bench-") as name:
@@ -131,21 +140,32 @@ def bench_host(shape: Shape, *, step_out: Spot | None = None) -> HostFigures:
         margin = int(menu["ZSampMargin"]["Value"][1])
         step_out = step_out or (int(menu["StepOut"]["Value"][0]), int(menu["StepOut"]["Value"][1]))
         host = Host(volume, margin)
-        named = {FILE: {"Value": str(folder / "volume.sgy")}}
+        by_file = {FILE: {"Value": str(folder / "volume.sgy")}}
         everywhere = list(np.ndindex(shape[:2]))
         few = [everywhere[k] for k in np.linspace(0, len(everywhere) - 1, SINGLE).astype(int)]
-        run_s = time_run(folder)
         time_run(folder)
+        run_s = min(time_run(folder), time_run(folder))
+        told(f"{'odfault run':14}{run_s:8.2f}")
         single = host.ask_all(scripts["one"], {}, step_out=step_out, places=few)
+        told(tell_life(f"{SINGLE} windows", single))
+        asked: list[tuple[Path, dict[str, Any], Spot]] = [
+            (script, by_file, (0, 0)), (scripts["echo"], {}, (0, 0)),
+            (script, {}, step_out), (scripts["echo"], {}, step_out),
+        ]  # fmt: skip
+        lives = []
+        for name, (path, words, wide) in zip(LIVES, asked, strict=True):
+            lives.append(host.ask_all(path, words, step_out=wide, places=everywhere))
+            told(tell_life(name, lives[-1]))
+        named, echo_named, windows, echo_windows = lives
         each = (single.total_s - single.first_s) / (SINGLE - 1)
         return HostFigures(
             shape=shape,
             step_out=step_out,
-            run_s=min(run_s, time_run(folder)),
-            named=host.ask_all(script, named, step_out=(0, 0), places=everywhere),
-            echo_named=host.ask_all(scripts["echo"], {}, step_out=(0, 0), places=everywhere),
-            windows=host.ask_all(script, {}, step_out=step_out, places=everywhere),
-            echo_windows=host.ask_all(scripts["echo"], {}, step_out=step_out, places=everywhere),
+            run_s=run_s,
+            named=named,
+            echo_named=echo_named,
+            windows=windows,
+            echo_windows=echo_windows,
             one_by_one_s=single.first_s + each * (len(everywhere) - 1),
         )
 

@@ -106,8 +106,7 @@ def make_line(name: str, seismic: NDArray[np.float32], drawn: NDArray[Any], *, t
     OdfaultError
         If there are no faults, too many, or no amplitudes.
     """
-    with np.errstate(invalid="ignore"):
-        values = np.where(np.abs(seismic) < LARGEST, seismic, np.float32(0)).astype(np.float32)
+    values = _zero_undefined(seismic)
     if not values.any():
         raise OdfaultError(f"{name} holds no live trace", "give another line")
     kinds = np.unique(drawn)
@@ -173,12 +172,18 @@ def _section(survey: SegySurvey) -> tuple[NDArray[np.float32], Frame]:
     return values, Frame(numbers, crossing, line, survey.shape[2], survey.delay_ms, spacing)
 
 
+def _zero_undefined(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Give 0 for what is no number or undefined."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(values) < LARGEST, values, np.float32(0)).astype(np.float32)
+
+
 def _read_faults(path: Path, shape: tuple[int, ...], frame: Frame) -> NDArray[Any]:
     """Read faults, (traces, samples) or (inlines, crosslines, samples)."""
     kind = path.suffix.lower()
     if kind not in (".png", *TEXTS):
         with SegySurvey.open(path) as survey:
-            return np.nan_to_num(_section(survey)[0])
+            return _zero_undefined(_section(survey)[0])
     if shape[0] > 1:
         problem = f"{path} draws on a section, and the seismic is a volume of {_size(shape)}"
         raise OdfaultError(problem, "give the faults of a volume as SEG-Y")
