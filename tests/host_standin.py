@@ -31,14 +31,18 @@ def query(script, *, python=sys.executable, environment=BARE):
     )
 
 
-def window_about(volume, inline, crossline, step_out):
-    """Cut the window about a trace, the centre trace in place of what the survey does not have."""
+def window_about(volume, inline, crossline, step_out, gone=None):
+    """Cut the window about a trace, the centre trace in place of what the survey does not have.
+
+    gone : (inlines, crosslines), True where there is no trace
+    """
     size = [2 * n + 1 for n in step_out]
     window = np.empty((*size, volume.shape[2]), np.float32)
     for i in range(size[0]):
         for j in range(size[1]):
             x, y = inline + i - step_out[0], crossline + j - step_out[1]
             inside = 0 <= x < volume.shape[0] and 0 <= y < volume.shape[1]
+            inside = inside and not (gone is not None and gone[x, y])
             window[i, j] = volume[x, y] if inside else volume[inline, crossline]
     return window
 

@@ -8,11 +8,15 @@ import pytest
 from host_standin import window_about, with_margins
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 from test_host import by_lines, mean_network, rim
 
+from odfault.card import Architecture, Card
 from odfault.host.lookahead import LookAhead
 from odfault.host.window import FaultProbability
 from odfault.host.wire import TrcInfo
+from odfault.inference import answer_array
+from odfault.lens import Lens
 
 HALO, MARGIN = 8, 6
 SHAPE = (33, 36, 8)
@@ -61,10 +65,10 @@ def make_volume(shape):
     return cube
 
 
-def ask(attribute, volume, place, numbers, *, step_out, depths=None):
+def ask(attribute, volume, place, numbers, *, step_out, depths=None, gone=None):
     """Ask for the trace at a place that comes under some numbers, between two depths: (2, samples)."""
     start, stop = depths or (0, volume.shape[2])
-    window = with_margins(window_about(volume, *place, step_out), start, stop, MARGIN)
+    window = with_margins(window_about(volume, *place, step_out, gone), start, stop, MARGIN)
     reply = attribute(window[None], TrcInfo(window.shape[2], start, *numbers))
     return reply[:, MARGIN:-MARGIN]
 
@@ -137,6 +141,39 @@ def test_numbers_that_lie_or_step_change_nothing_in_the_interior(direction, kind
             alone = ask(direct, volume, place, place, step_out=(7, 7))
             np.testing.assert_allclose(reply[0], alone[0], atol=1e-6)
     assert network.calls < len(asked) / 2
+
+
+INLINES, CROSSLINES = np.indices(SHAPE[:2])
+GONE = {
+    "corner": (INLINES < 14) & (CROSSLINES > 20),
+    "slant": CROSSLINES < (INLINES - 12) // 5,
+    "holes": (INLINES // 2 == 4) & (CROSSLINES // 2 == 3) | (INLINES == 30) & (CROSSLINES == 20),
+    "line": INLINES == 16,
+}
+"""Traces that surveys lack which are no rectangle."""
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("kind", GONE)
+def test_away_from_what_is_missing_the_numbers_are_those_of_the_whole_survey(kind, direction):
+    gone = GONE[kind]
+    volume = np.random.default_rng(6).laplace(size=SHAPE).astype(np.float32)
+    volume[gone] = 0
+    turned = np.ascontiguousarray(volume.swapaxes(0, 1)) if direction == "2-D crossline" else volume
+    build = Architecture(3 if direction == "3-D" else 2, width=1, blocks=1, dilations=(1,))
+    lens = Lens(Card("means", build, HALO, 1.0, "", recipe={}, scores={}))
+    whole = answer_array(turned, for_(direction), lens, most=10**7)
+    whole = whole.swapaxes(0, 1) if direction == "2-D crossline" else whole
+    ahead = LookAhead(for_(direction), rim(HALO, direction), direction, (MARGIN, MARGIN))
+    near = ndimage.maximum_filter(gone, 2 * HALO + 7)
+    assert 0 < near.mean() < 1
+    for place in np.ndindex(SHAPE[:2]):
+        if not gone[place]:
+            reply = ask(ahead, volume, place, place, step_out=(HALO + 2, HALO + 1), gone=gone)
+            assert np.isfinite(reply).all()
+            assert ((reply >= 0) & (reply <= 1)).all()
+            if not near[place]:
+                np.testing.assert_allclose(reply[0], whole[place], atol=1e-6)
 
 
 def test_in_order_a_few_calls_answer_all(volume):
