@@ -504,3 +504,26 @@ def test_a_model_that_nobody_has_is_told_once(window):
         assert np.isnan(host.ask(window)).all()
         assert np.isnan(host.ask(window)).all()
         assert "choose one of 3-D" in host.leave()[2]
+
+
+@pytest.mark.parametrize("loss", ["weights", "card", "both", "bytes"])
+def test_files_of_a_model_that_vanish_or_change_are_told_once(tmp_path, window, loss):
+    ignore = shutil.ignore_patterns("__pycache__", "example")
+    shutil.copytree(ROOT / "odfault", tmp_path / "odfault", ignore=ignore)
+    shutil.copytree(ROOT / "attributes", tmp_path / "attributes", ignore=ignore)
+    (tmp_path / "models").mkdir()
+    for path in (ROOT / "models").glob("fault*"):
+        if path.suffix == ".keras" and loss == "bytes":
+            (tmp_path / "models" / path.name).write_bytes(b"PK" + bytes(999))
+        elif loss not in (("weights", "both") if path.suffix == ".keras" else ("card", "both")):
+            shutil.copy(path, tmp_path / "models")
+    script = tmp_path / "attributes" / SCRIPT.name
+    menu = json.loads(urllib.parse.unquote(query(script).stdout.decode()))
+    assert min(menu["StepOut"]["Value"]) > 0
+    with Host(script, {"Model": {"Value": "2-D inline"}}, step_out=(1, 2), outputs=2) as host:
+        for _ in range(2):
+            assert np.isnan(host.ask(window)).all()
+        code, rest, log = host.leave()
+    assert (code, rest) == (0, b"")
+    assert len(log.splitlines()) == 1
+    assert str(tmp_path) in log or "no model" in log
