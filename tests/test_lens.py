@@ -169,7 +169,7 @@ def test_a_run_sees_what_predict_sees_and_tells_it(tmp_path, tiny3d):
     assert (told["scale"], told["average"]) == ([1.5, 2], "flips")
 
 
-def test_a_card_tells_the_scale_for_who_says_nothing(tmp_path, tiny2d):
+def test_a_card_tells_the_scale_and_the_views_for_who_says_nothing(tmp_path, tiny2d):
     weights = tmp_path / "m.keras"
     weights.write_bytes(tiny2d.read_bytes())
     write_card(dataclasses.replace(read_card(tiny2d), scale=(1.5, 1.0)), weights)
@@ -181,6 +181,19 @@ def test_a_card_tells_the_scale_for_who_says_nothing(tmp_path, tiny2d):
     )
     plain = odfault.predict(section, model=tiny2d, precision="float32")
     np.testing.assert_array_equal(odfault.predict(section, scale=1, **words), plain)
+    write_card(dataclasses.replace(read_card(tiny2d), average="scales"), weights)
+    several = odfault.predict(section, model=tiny2d, precision="float32", average="scales")
+    np.testing.assert_array_equal(odfault.predict(section, **words), several)
+    np.testing.assert_array_equal(odfault.predict(section, average="none", **words), plain)
+    values = CHANCE.standard_normal((9, 24, 40)).astype(np.float32)
+    source = make_segy(tmp_path / "in.sgy", values, inlines=range(9), crosslines=range(304, 328))
+    for average in (None, "none"):
+        odfault.run(source, tmp_path / "o", average=average, **words)
+        told = json.loads((tmp_path / "o.json").read_text())["options"]
+        assert told["average"] == (average or "scales")
+    write_card(dataclasses.replace(read_card(tiny2d), average="twice"), weights)
+    with pytest.raises(OdfaultError, match="no network of ours"):
+        read_card(weights)
 
 
 @pytest.mark.parametrize(

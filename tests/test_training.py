@@ -103,9 +103,10 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
 
     monkeypatch.setattr(fit, "EPOCH", 4)
     monkeypatch.setattr(fit, "SETTLED", 20)
-    half = dataclasses.replace(TINY, steps=8)
+    whole = dataclasses.replace(TINY, average="scales")
+    half = dataclasses.replace(whole, steps=8)
     fit.train(half, cubes, cubes, tmp_path, precision="float32")
-    model = fit.train(TINY, cubes, cubes, tmp_path, precision="float32")
+    model = fit.train(whole, cubes, cubes, tmp_path, precision="float32")
     lines = (tmp_path / "log.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1", "2"]
     losses = [float(line.split(",")[1]) for line in lines[1:]]
@@ -114,6 +115,7 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     card = json.loads((tmp_path / "tiny.json").read_text())
     assert card["halo"] % 4 == 0
     assert card["recipe"]["training"]["name"] == "tiny"
+    assert card["average"] == "scales"
 
 
 def test_recipes_refuse_what_makes_no_sense(tmp_path):
@@ -123,4 +125,6 @@ def test_recipes_refuse_what_makes_no_sense(tmp_path):
         read_training_recipe(path)
     with pytest.raises(OdfaultError, match="multiples of 4"):
         dataclasses.replace(TINY, window=(30, 32))
+    with pytest.raises(OdfaultError, match="average = twice"):
+        dataclasses.replace(TINY, average="twice")
     assert read_training_recipe("fault3d").dimensions == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from odfault.card import Architecture
+from odfault.card import AVERAGES, Architecture
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe, read_recipe, read_table
 
@@ -36,6 +36,8 @@ class TrainingRecipe:
     """Inlines, crosslines, samples of what is drawn to learn from, where not the synthetic recipe's."""
     count: int = 720
     """How many are drawn."""
+    average: str = "none"
+    """Views of a window over which the network's answers are averaged, see ``lens.Lens``."""
 
     def __post_init__(self) -> None:
         if self.dimensions not in (2, 3) or len(self.window) != self.dimensions:
@@ -45,6 +47,8 @@ class TrainingRecipe:
         if min(self.batch, self.steps, self.width, self.blocks, self.count) < 1 or not 0 < self.rate < 1:
             words = "recipe: batch, steps, width, blocks, count and rate must be positive"
             raise OdfaultError(words, "mend it")
+        if self.average not in AVERAGES:
+            raise OdfaultError(f"recipe: average = {self.average}", f"give one of {', '.join(AVERAGES)}")
 
     def drawn(self) -> Recipe:
         """Give the recipe of what it learns from."""

@@ -49,10 +49,11 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     architecture = Architecture(**{**shape, "dilations": tuple(shape["dilations"])})
     weights = folder / f"{name}.keras"
     plain = fold_network(model, architecture)
-    card = write_model(plain, architecture, weights, halo=32)
+    average = force["training"].get("average", "none")
+    card = write_model(plain, architecture, weights, halo=32, average=average)
     network = load_network(weights)
     heat = judge.fit_temperature(network, card, unseen, cubes=12)
-    card = write_model(plain, architecture, weights, halo=32, temperature=heat)
+    card = write_model(plain, architecture, weights, halo=32, temperature=heat, average=average)
     network = load_network(weights)
     seen_not = read_cubes(unseen)[0]
     cubes = [cube.astype(np.float32) for cube in seen_not[:12]]
@@ -62,6 +63,7 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
         "recipe": {**force, "seconds": round(seconds)},
         "scores": {**scores, "reach_for_change_0.01": reach},
         "trusted": find_trusted(seen_not),
+        "average": average,
     }
     halo = -(-reach // 4) * 4
     write_model(plain, architecture, weights, halo=halo, temperature=heat, **words)
