@@ -23,6 +23,10 @@ SIDES = (64, 96, 128, 160)
 """Cubes tried as the bare network's tile, beside the job's own tile."""
 
 
+NOISE = 0.01
+"""In the survey that is measured on, against its signal."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Figures:
     """What the benchmark found.
@@ -107,7 +111,7 @@ def bench(shape: Shape, *, model: str, precision: str, memory_gb: float, repeat:
 
 
 def write_volume(path: Path, shape: Shape) -> None:
-    """Write a survey of any size, the one of the demo mirrored again and again."""
+    """Write a survey of any size: the demo's, mirrored again and again; noise makes no two traces alike."""
     from odfault.demo import EXAMPLE
     from odfault.segy.survey import SegySurvey
 
@@ -122,10 +126,12 @@ def write_volume(path: Path, shape: Shape) -> None:
         for n, m in zip(cube.shape, shape, strict=True)
     ]
     traces["samples_n"], traces["crossline"] = shape[2], 2000 + np.arange(shape[1])
+    rng, loud = np.random.default_rng(1), NOISE * cube.std()
     with path.open("wb") as file:
         file.write(head)
         for number, row in enumerate(ways[0]):
-            traces["inline"], traces["samples"] = 1000 + number, cube[row][ways[1]][:, ways[2]]
+            noise = loud * rng.standard_normal(shape[1:], np.float32)
+            traces["inline"], traces["samples"] = 1000 + number, cube[row][ways[1]][:, ways[2]] + noise
             traces.tofile(file)
 
 
