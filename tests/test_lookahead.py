@@ -213,6 +213,20 @@ def test_traces_that_repeat_themselves_are_answered_one_by_one():
         np.testing.assert_array_equal(*replies)
 
 
+def test_windows_that_come_again_byte_for_byte_cost_nothing():
+    beds = np.random.default_rng(7).laplace(size=8).astype(np.float32)
+    volume = np.tile(beds, (33, 36, 1))
+    volume[:, 18:] = np.roll(beds, 3)
+    network = Counted(mean_network)
+    ahead = LookAhead(network, rim(HALO), "3-D", (MARGIN, MARGIN))
+    direct = FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN))
+    places = [(i, j) for i in range(10, 22) for j in range(10, 26)]
+    for place in places:
+        replies = [ask(a, volume, place, place, step_out=(9, 9)) for a in (ahead, direct)]
+        np.testing.assert_array_equal(*replies)
+    assert network.calls < len(places) / 2
+
+
 def test_a_tile_too_large_for_the_memory_gives_way_to_single_traces(volume):
     alone = [ask(FaultProbability(mean_network, rim(HALO), "3-D", (MARGIN, MARGIN)), volume, place, place,
                  step_out=(10, 10)) for place in PLACES[:20]]  # fmt: skip
