@@ -26,10 +26,11 @@ def test_copies_start_too_and_are_replaced(tmp_path, capsys):
         assert main(["attributes", "--copy", str(tmp_path)]) == 0
         assert capsys.readouterr().out == f"{tmp_path}\n"
     names = [path.name for path in list_scripts(tmp_path)]
-    assert names == ["odfault_fault_probability.py"]
-    original = query(attributes_folder() / "fault_probability.py")
-    copy = query(tmp_path / names[0])
-    assert (copy.stdout, copy.stderr) == (original.stdout, b"")
+    assert names == ["odfault_fault_probability.py", "odfault_fault_probability_2d.py"]
+    for name in names:
+        original = query(attributes_folder() / name.removeprefix("odfault_"))
+        copy = query(tmp_path / name)
+        assert (copy.stdout, copy.stderr) == (original.stdout, b"")
 
 
 def test_a_script_of_another_is_left_alone(tmp_path):

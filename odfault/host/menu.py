@@ -45,12 +45,18 @@ class Choice:
     margins: tuple[int, int]
 
 
-def make_menu() -> Parameters:
+def make_menu(model: str = "3-D") -> Parameters:
     """Make the menu as the host reads it: plain ASCII words, bools where it expects bools.
 
     The step-out may be set to nothing, since a named file makes it unnecessary.
+
+    Parameters
+    ----------
+    model : str
+        One of ``MODELS``: what is offered first, with the step-out that suits it.
     """
-    halo, margin = ask_halo(MODELS["3-D"]), ask_margin()
+    step, margin = ask_halo(MODELS[model]) + AHEAD, ask_margin()
+    step_out = {"3-D": [step, step], "2-D inline": [0, step], "2-D crossline": [step, 0]}[model]
     return {
         "Inputs": ["Seismic"],
         "Output": ["Fault probability", "Thinned"],
@@ -60,8 +66,8 @@ def make_menu() -> Parameters:
             "Symmetric": True,
             "Hidden": False,
         },
-        "StepOut": {"Value": [halo + AHEAD, halo + AHEAD], "Minimum": [0, 0], "Hidden": False},
-        "Model": {"Type": "Select", "Options": list(MODELS), "Value": "3-D"},
+        "StepOut": {"Value": step_out, "Minimum": [0, 0], "Hidden": False},
+        "Model": {"Type": "Select", "Options": list(MODELS), "Value": model},
         FILE: {"Type": "File", "Mode": "FileIn", "Value": ""},
         LOWEST: {"Type": "Number", "Value": 0.0},
         "Parallel": False,
