@@ -149,6 +149,21 @@ def test_rounding_is_the_same_trace_and_anything_else_is_not(survey, volume):
     attribute.close()
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_volume_stored_in_few_bits_is_the_files_and_a_strange_trace_in_it_is_not(survey, volume, bits):
+    attribute, whole = from_file(survey), whole_answer(volume, mean_network)
+    low, step = volume.min(), np.ptp(volume) / np.float32(2**bits - 1)
+    stored = np.round((volume - low) / step) * step + low
+    assert np.abs(stored - volume).max() > 0.4 * step
+    for place in [(5, 20), (0, 0), (31, 39)]:
+        np.testing.assert_allclose(ask(attribute, stored[place], place)[0], whole[place], atol=1e-6)
+    strange = stored[5, 20].copy()
+    strange[40] += 2 * step
+    for other in (strange, stored[5, 20][::-1], -stored[5, 20]):
+        assert ask(attribute, other, (5, 20)) is None
+    attribute.close()
+
+
 def test_at_the_first_strange_trace_it_falls_back_to_the_windows(survey, volume, tmp_path):
     script = tmp_path / "named.py"
     script.write_text(SCRIPT)

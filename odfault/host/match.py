@@ -11,6 +11,14 @@ from odfault.segy.survey import SegySurvey
 Spot = tuple[int, int]
 ROUNDING = 1e-5
 """Largest difference between the host's sample and the file's, against the loudest of the trace."""
+HALF = 0.505
+"""Of the step between the numbers of a volume that the host has stored in 8 or 16 bits."""
+SMALLEST = (1, 2, 3, 4, 5, 6)
+"""The smallest gap between a trace's numbers is so many of these steps."""
+FEWEST = 8
+"""Gaps that tell whether numbers are rounded, where they are not the same again and again."""
+OFF = 0.05
+"""Of a step: numbers that are rounded are no further from whole steps."""
 NEAR = 8
 """Lines to each side among which a trace is looked for that comes under the numbers of another."""
 LINES_HELD = 40
@@ -81,13 +89,14 @@ class Match:
         if not len(part):
             return None
         loud = int(np.argmax(np.where(np.abs(part) < LARGEST, np.abs(part), 0)))
+        step = find_step(part)
         inlines, crosslines, _ = self._survey.shape
         far = NEAR if not self._survey.is_2d else max(inlines, crosslines)
         rows = range(max(0, about[0] - far), min(inlines, about[0] + far + 1))
         low, high = max(0, about[1] - far), min(crosslines, about[1] + far + 1)
         for row in sorted(rows, key=lambda row: abs(row - about[0])):
             line = self._line(row)[low:high, mine]
-            alike = np.abs(line[:, loud] - part[loud]) <= 2 * ROUNDING * abs(part[loud])
+            alike = np.abs(line[:, loud] - part[loud]) <= 2 * ROUNDING * abs(part[loud]) + HALF * step
             found = [int(at) for at in np.flatnonzero(alike) if self._is_same(part, line[at])]
             if found:
                 return row, low + min(found, key=lambda at: abs(low + at - about[1]))
@@ -95,11 +104,13 @@ class Match:
 
     @staticmethod
     def _is_same(part: Samples, line: Samples) -> bool:
-        """Whether two traces are the same but for rounding; what is undefined is 0 in both."""
+        """Whether two traces are the same but for the host's rounding; what is undefined is 0 in both."""
         if np.array_equal(part, line):
             return True
         heard, held = (np.where(np.abs(trace) < LARGEST, trace, np.float32(0)) for trace in (part, line))
-        return bool((np.abs(heard - held) <= ROUNDING * np.abs(held).max(initial=0)).all())
+        most = ROUNDING * np.abs(held).max(initial=0)
+        apart = np.abs(heard - held)
+        return bool((apart <= most).all() or (apart <= most + HALF * find_step(heard)).all())
 
     def _line(self, row: int) -> Samples:
         """Read an inline, (crosslines, samples)."""
@@ -110,3 +121,20 @@ class Match:
             line = self._survey.read(slice(row, row + 1), slice(0, self._survey.shape[1]))[0]
         self._lines[row] = line
         return line
+
+
+def find_step(trace: Samples) -> float:
+    """Find the step between the numbers that a trace was rounded to; 0 where it was not."""
+    numbers = np.unique(trace[np.abs(trace) < LARGEST].astype(float))
+    gaps = np.diff(numbers)
+    if len(gaps) < FEWEST and len(trace) < 4 * len(numbers):
+        return 0.0
+    for parts in SMALLEST[: len(gaps)]:
+        step = gaps.min() / parts
+        for most in (50, 2500, np.inf):  # from the small ones, which are surely counted, to all
+            sure = gaps[gaps <= most * step]
+            step = sure.sum() / np.round(sure / step).sum()
+        places = (numbers - numbers[0]) / step
+        if np.abs(places - np.round(places)).max() < OFF:
+            return float(step)
+    return 0.0
