@@ -1,0 +1,115 @@
+"""Colours back to amplitudes: which map they were drawn in, and where on it each pixel lies."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from odfault.picture.maps import GREY, Curve, known_maps, resample
+from odfault.picture.path import trace_path
+
+Image = NDArray[np.float32]
+STRAIGHT = 0.03
+"""Colours are one line, such as grey or sepia, when no more than this part of their spread is beside it."""
+SEEN = 20_000
+"""Pixels that are looked at to find the map."""
+_WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
+"""Brightness, and blueness and redness at .7: JPEG keeps less of them (after ITU-R BT.601)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ColourMap:
+    """A colour map that was found.
+
+    Attributes
+    ----------
+    name : str
+        Of a known map, ``colour bar``, ``one hue`` or ``unknown``.
+    curve : ndarray, (n, 3)
+        Its colours in even steps from the lowest to the highest amplitude.
+    misfit : float
+        Typical distance of the pixels from the curve, in levels of 255.
+    """
+
+    name: str
+    curve: Curve
+    misfit: float
+
+
+def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
+    """Find the colour map that a panel was drawn in.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, (height, width, 3)
+        The panel alone.
+    bar : ndarray, (n, 3), optional
+        Colours of a bar beside it, which is believed when it fits.
+    """
+    chance = np.random.default_rng(0)
+    pixels = rgb.reshape(-1, 3)
+    seen = pixels[chance.integers(0, len(pixels), SEEN)].astype(np.float64)
+    if bar is not None:
+        misfit = misfit_of(seen, bar)
+        if misfit < 14:
+            return ColourMap("colour bar", bar, misfit)
+    line = _one_line(seen)
+    if line is not None:
+        return line
+    found = [ColourMap(name, curve, misfit_of(seen, curve)) for name, curve in known_maps().items()]
+    best = min(found, key=lambda one: one.misfit)
+    if best.misfit < 9 and best.name != GREY:
+        return best
+    path = trace_path(seen)
+    own = ColourMap("unknown", path, misfit_of(seen, path))
+    return own if own.misfit < 0.6 * best.misfit or best.name == GREY else best
+
+
+def misfit_of(seen: NDArray[np.float64], curve: Curve) -> float:
+    """Give the root mean square distance of the nearest nine tenths of colours from a curve, in levels."""
+    distance, _ = cKDTree(resample(curve, 256) @ _WEIGHTS.T).query(seen @ _WEIGHTS.T)
+    near = np.sort(distance)[: max(1, int(0.9 * len(distance)))]
+    return float(np.sqrt(np.mean(near**2)))
+
+
+def _one_line(seen: NDArray[np.float64]) -> ColourMap | None:
+    """Give the straight map of grey, sepia or yellowed paper, if colours are one; brighter is higher."""
+    centre = np.median(seen, axis=0)
+    beside = seen - centre
+    far = np.sqrt((beside**2).sum(axis=1))
+    trusted = beside[far <= np.quantile(far, 0.98)]
+    values, vectors = np.linalg.eigh(trusted.T @ trusted)
+    if values[:2].sum() > STRAIGHT * values.sum() + 4.0 * len(trusted):
+        return None
+    along = vectors[:, 2] * np.sign(vectors[:, 2].sum())
+    if along.min() < 0.1:  # one hue gets brighter in all three
+        return None
+    low, high = np.quantile(beside @ along, [0.0, 1.0])
+    curve = centre + np.linspace(low, high, 256)[:, None] * along
+    rest = float(np.sqrt(values[:2].sum() / len(trusted)))
+    return ColourMap(GREY if np.ptp(along) < 0.08 else "one hue", curve, rest)
+
+
+def to_amplitudes(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[Image, Image]:
+    """Turn colours to amplitudes, and tell how far each colour is from the map.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, (height, width, 3)
+    found : ColourMap
+
+    Returns
+    -------
+    tuple of ndarray
+        (height, width) float32 twice: -1 to 1 along the map, and the distance in levels of 255.
+    """
+    curve = resample(found.curve, 512)
+    codes = (rgb.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)).ravel()
+    values, where = np.unique(codes, return_inverse=True)
+    colours = np.column_stack([values >> 16, (values >> 8) & 255, values & 255]).astype(np.float64)
+    distance, at = cKDTree(curve @ _WEIGHTS.T).query(colours @ _WEIGHTS.T, workers=1)
+    amplitude = (2 * at / (len(curve) - 1) - 1).astype(np.float32)
+    return amplitude[where].reshape(rgb.shape[:2]), distance.astype(np.float32)[where].reshape(rgb.shape[:2])
