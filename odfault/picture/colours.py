@@ -89,7 +89,7 @@ def _one_line(seen: NDArray[np.float64]) -> ColourMap | None:
         return None
     low, high = np.quantile(beside @ along, [0.0, 1.0])
     curve = centre + np.linspace(low, high, 256)[:, None] * along
-    rest = float(np.sqrt(values[:2].sum() / len(trusted)))
+    rest = float(np.sqrt(max(values[:2].sum(), 0) / len(trusted)))
     return ColourMap(GREY if np.ptp(along) < 0.08 else "one hue", curve, rest)
 
 

@@ -13,7 +13,7 @@ ANCHORS = {
     GREY: "000000 ffffff",
     "blue-white-red": "0000ff ffffff ff0000",
     "dark blue-white-dark red": "00004c 0000ff ffffff ff0000 800000",
-    "blue-white-red (printed)": "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f",
+    "blue-white-red, printed": "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f",
     "black-white-red": "000000 ffffff ff0000",
     "grey-white-red": "1a1a1a 4d4d4d 878787 bababa e0e0e0 ffffff fddbc7 f4a582 d6604d b2182b 67001f",
     "blue-grey-red": "3b4cc0 6788ee 9abbff c9d7f0 dddddd f7bba0 ee8468 d65244 b40426",

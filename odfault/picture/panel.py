@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,23 @@ from odfault.picture.straighten import Points, box, homography, move, size_of, s
 from odfault.picture.vision import load_vision
 
 Grid = NDArray[np.float64]
-LONG_SIDE = 1000
-"""Pixels of the picture in which the panel is looked for."""
-CELL = 8
+Line = tuple[float, float]
+"""Where it begins and where it ends."""
+ROUGH_SIDE, LONG_SIDE = 500, 1000
+"""Pixels of the picture in which the panel is looked for, and its sides."""
+CELL = 6
 """Pixels of a cell of the texture map."""
-MARGIN = 0.07
-"""Around the rough panel, where its sides are looked for, as a part of its size."""
+MARGINS = (0.16, 0.1, 0.05)
+"""Around the rough panel, where its sides are looked for, as parts of its size, one look after the other."""
+ISLANDS = 5
+"""Of texture, that are looked at."""
+LEAST_PAPER = 0.04
+"""Part of a picture that is flat, if the section does not fill it."""
+GAP = 0.2
+"""Rows and columns of which a smaller part is alive are no part of a section."""
 BANDS = 40
 """Parts of a side that vote."""
-SLANT = 0.05
+SLANT = 0.1
 """How far a side may lean against the rough one, as a part of its length."""
 
 
@@ -37,40 +46,138 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     """
     cv2 = load_vision()
     height, width = rgb.shape[:2]
-    less = min(1.0, LONG_SIDE / max(height, width))
-    small = cv2.resize(rgb, None, fx=less, fy=less, interpolation=cv2.INTER_AREA) if less < 1 else rgb
-    live = find_live(small)
-    corners = _rough(small, live)
-    for _ in range(3):
-        before, corners = corners, refine(small, corners)
-        if np.abs(before - corners).max() < 1:
-            break
-    scale = np.array([width, height]) / np.array([small.shape[1], small.shape[0]])
-    corners = refine(rgb, corners * scale, margin=0.02) if less < 1 else corners * scale
+
+    def shrink(side: int) -> NDArray[np.uint8]:
+        less = min(1.0, side / max(height, width))
+        return cv2.resize(rgb, None, fx=less, fy=less, interpolation=cv2.INTER_AREA) if less < 1 else rgb
+
+    def scale_to(corners: Points, picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> Points:
+        return corners * [other.shape[1] / picture.shape[1], other.shape[0] / picture.shape[0]]
+
+    small, middle = shrink(ROUGH_SIDE), shrink(LONG_SIDE)
+    tried = [refine(small, start, margin=MARGINS[0]) for start in _starts(small)]
+    best = max(tried, key=lambda sides: sides.evidence * _fill(small, sides.corners))
+    corners = scale_to(best.corners, small, middle)
+    for margin in MARGINS[1:]:
+        corners = refine(middle, corners, margin=margin).corners
+    corners = scale_to(corners, middle, rgb)
+    if middle is not rgb:
+        corners = refine(rgb, corners, margin=0.02).corners
     return snap(corners, rgb)
+
+
+def _fill(rgb: NDArray[np.uint8], corners: Points) -> float:
+    """Tell how large a panel is, and how much of it has the texture of a section."""
+    inside = straighten(rgb, corners)
+    live = find_live(rgb)
+    cv2 = load_vision()
+    there = straighten(np.repeat(live[:, :, None].astype(np.uint8), 3, 2) * 255, corners)[:, :, 0]
+    cells = (max(1, inside.shape[1] // CELL), max(1, inside.shape[0] // CELL))
+    alive = cv2.resize(there, cells, interpolation=cv2.INTER_AREA) > 127
+    share = inside.shape[0] * inside.shape[1] / (rgb.shape[0] * rgb.shape[1])
+    return float(np.sqrt(share) * alive.mean() ** 4)
 
 
 def find_live(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell pixels around which colours change, from flat ones; noise counts as flat."""
+    change = change_of(rgb)
+    return np.asarray(change > thresholds(change)[0])
+
+
+def thresholds(change: NDArray[np.uint8]) -> list[float]:
+    """Find from which changes on a picture is alive: above its paper, and above all that is weak.
+
+    Notes
+    -----
+    The first valley of the histogram of the logarithms, and the split of Otsu (1979).
+    """
+    some = change.ravel()[:: max(1, change.size // 200_000)].astype(np.float64)
+    some += np.random.default_rng(0).uniform(-0.5, 0.5, some.size)  # or whole numbers make valleys between
+    size = np.log1p(np.maximum(some, 0))
+    many, edges = np.histogram(size, 48, (0, np.log(256)))
+    smooth = np.convolve(np.pad(many, 2, "edge"), [0.1, 0.2, 0.4, 0.2, 0.1], "valid") / size.size
+    middles = (edges[1:] + edges[:-1]) / 2
+    below = np.cumsum(smooth)
+    sums = np.cumsum(smooth * middles)
+    apart = (sums[-1] * below - sums) ** 2 / np.maximum(below * (1 - below), 1e-9)
+    apart[(below < 0.03) | (below > 0.97)] = 0
+    otsu = max(2.0, float(np.expm1(middles[apart.argmax()])))
+    strong = max(2.0, 0.4 * float(np.expm1(np.quantile(size, 0.9))))
+    for at in range(1, len(smooth) - 1):
+        lowest = smooth[at] <= smooth[at - 1] and smooth[at] <= smooth[at + 1]
+        enough = 0.05 < below[at] < 0.92 and smooth[:at].max() > 1.5 * smooth[at]
+        if lowest and enough and smooth[at:].max() > 1.5 * smooth[at]:
+            return [max(2.0, float(np.expm1(middles[at]))), otsu, strong]
+    if below[np.searchsorted(middles, np.log1p(3))] > 0.1:  # flat to the last bit, and all sizes above
+        return [3.0, otsu, strong]
+    return [max(1.0, 0.6 * float(np.expm1(np.quantile(size, 0.02))))]
+
+
+def change_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give the largest difference of a colour in 5 x 5 pixels, (height, width)."""
     cv2 = load_vision()
     square = np.ones((5, 5), np.uint8)
-    change = (cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=2)
-    calm = float(np.quantile(change, 0.04))
-    least = min(max(3.0, 2.0 * calm), max(3.0, 0.6 * float(np.quantile(change, 0.6))))
-    return np.asarray(change > least)
+    return np.asarray((cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=2), np.uint8)
 
 
-def _rough(rgb: NDArray[np.uint8], live: NDArray[np.bool_]) -> Points:
-    """Find the upright box that holds most texture and least else."""
-    weight = _likeness(rgb, live)
-    top, bottom, left, right = best_box(weight)
+def _starts(rgb: NDArray[np.uint8]) -> list[Points]:
+    """Give boxes that hold much texture and little else, to begin with."""
+    cv2 = load_vision()
     height, width = rgb.shape[:2]
-    x, x_end, y, y_end = (
-        min(CELL * n, most) for n, most in ((left, width), (right, width), (top, height), (bottom, height))
-    )
-    if (x_end - x) * (y_end - y) < 0.02 * width * height:
-        return whole(rgb)
-    return np.array([[x, y], [x_end, y], [x_end, y_end], [x, y_end]], np.float64)
+    change = change_of(rgb)
+    found = {}
+    for least in thresholds(change):
+        live = change > least
+        weight = _likeness(rgb, live)
+        if (weight <= -0.4).mean() < LEAST_PAPER:
+            found[(0, 0, width, height)] = True
+        clear = cv2.morphologyEx((weight > 0).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        _, islands = cv2.connectedComponents(clear, connectivity=4)
+        sizes = np.bincount(islands.ravel())
+        sizes[0] = 0
+        large = [one for one in sizes.argsort()[::-1][:ISLANDS] if sizes[one] > 0.01 * weight.size]
+        for island in large:  # a desk around a page is another one than the panel
+            held = np.where((islands != island) & np.isin(islands, large), -0.5, weight)
+            _, (top, bottom, left, right) = best_box(held)
+            box_found = (CELL * left, CELL * top, min(CELL * right, width), min(CELL * bottom, height))
+            found[box_found] = True
+            found[_between_gaps(live, box_found)] = True
+    starts = [box(right - left, bottom - top) + np.array([left, top]) for left, top, right, bottom in found]
+    return [start for start in starts if min(size_of(start)) >= 24] or [whole(rgb)]
+
+
+def _between_gaps(live: NDArray[np.bool_], span: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Cut a box (left, top, right, bottom) at gaps that run across it, and keep the largest piece.
+
+    Notes
+    -----
+    The recursive cut of Nagy and Seth (1984), down one branch.
+    """
+    left, top, right, bottom = span
+    for _ in range(4):
+        before = (left, top, right, bottom)
+        first, last = _largest_run(live[top:bottom, left:right].mean(axis=1))
+        top, bottom = top + first, top + last
+        first, last = _largest_run(live[top:bottom, left:right].mean(axis=0))
+        left, right = left + first, left + last
+        if before == (left, top, right, bottom):
+            break
+    return left, top, right, bottom
+
+
+def _largest_run(alive: Grid) -> tuple[int, int]:
+    """Find the run between gaps that holds most of what is alive; a gap has three rows at least."""
+    gap = np.pad(alive < GAP, 1, constant_values=True)
+    edges = np.flatnonzero(np.diff(gap))
+    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(starts, ends, strict=True):
+        if runs and start - runs[-1][1] < 3:
+            start = runs.pop()[0]
+        runs.append((start, end))
+    if not runs:
+        return 0, len(alive)
+    return max(runs, key=lambda run: float(alive[run[0] : run[1]].sum()))
 
 
 def _likeness(rgb: NDArray[np.uint8], live: NDArray[np.bool_]) -> Grid:
@@ -102,8 +209,8 @@ def _likeness(rgb: NDArray[np.uint8], live: NDArray[np.bool_]) -> Grid:
             rgb[:, -3:].reshape(-1, 3),
         ]
     )
-    paper = cv2.blur(shrink(near(rgb, commonest(rim), 8)), (3, 3))
-    return shrink(live) * (0.7 + 0.6 * one_way) - 0.55 - 0.8 * (paper > 0.5)
+    paper = cv2.blur(shrink(near(rgb, commonest(rim), 8) & ~live), (3, 3))
+    return shrink(live) * (0.7 + 0.6 * one_way) - 0.6 - 0.8 * np.clip(3 * paper - 0.5, 0, 1)
 
 
 def commonest(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -118,8 +225,8 @@ def near(rgb: NDArray[np.uint8], colour: NDArray[np.uint8], levels: int) -> NDAr
     return np.asarray(np.abs(rgb.astype(np.int16) - colour.astype(np.int16)).max(axis=-1) <= levels)
 
 
-def best_box(weight: Grid) -> tuple[int, int, int, int]:
-    """Find the rows and columns of the box whose sum is the highest: top, bottom, left, right.
+def best_box(weight: Grid) -> tuple[float, tuple[int, int, int, int]]:
+    """Find the box whose sum is the highest: the sum, and its top, bottom, left and right.
 
     Notes
     -----
@@ -138,10 +245,18 @@ def best_box(weight: Grid) -> tuple[int, int, int, int]:
         best = np.where(better, total, best)
         spans[better] = np.column_stack([start, np.full(len(left), row + 1)])[better]
     at = int(best.argmax())
-    return int(spans[at, 0]), int(spans[at, 1]), int(left[at]), int(right[at])
+    return float(best[at]), (int(spans[at, 0]), int(spans[at, 1]), int(left[at]), int(right[at]))
 
 
-def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float = MARGIN) -> Points:
+@dataclasses.dataclass(frozen=True)
+class Sides:
+    """Four corners, and how clearly a section ends at the sides between: about 1 where it does."""
+
+    corners: Points
+    evidence: float
+
+
+def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
     """Move each side of a panel to where texture and colour end, by the vote of its parts.
 
     Parameters
@@ -154,7 +269,7 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float = MARGIN) -
     """
     width, height = size_of(corners)
     rim = [max(12, round(margin * n)) for n in (width, height)]
-    wide = box(width, height) + [[-rim[0], -rim[1]], [rim[0], -rim[1]], [rim[0], rim[1]], [-rim[0], rim[1]]]
+    wide = box(width + 2 * rim[0], height + 2 * rim[1]) - np.array(rim)
     out = homography(box(width, height), corners)
     size = (width + 2 * rim[0], height + 2 * rim[1])
     around = straighten(rgb, move(wide, out), size)
@@ -162,15 +277,27 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float = MARGIN) -
         np.stack(np.meshgrid(np.arange(size[0]) + 0.5 - rim[0], np.arange(size[1]) + 0.5 - rim[1]), -1), out
     )
     there = ((spots > 0) & (spots < [rgb.shape[1], rgb.shape[0]])).all(axis=1).reshape(size[::-1])
-    live = find_live(around) & there
-    turned = (around, live, there)
+    busy = np.where(there, _activity(around, rim), 0).astype(np.float32)
     lines = []
+    if min(width, height) < 24:
+        return Sides(corners, 0.0)
     for side in range(4):  # left, top, right, bottom, each as if it were the left one
-        part = [_as_left(item, side) for item in turned]
-        lines.append(_vote(*part, rim[side % 2]))
-    (left, top, right, bottom) = lines
-    ends = _cross(left, top, right, bottom, size)
-    return move(ends - rim, out)
+        turned = [_as_left(item, side) for item in (around, busy, there)]
+        lines.append(_vote(turned[0], turned[1], turned[2], rim[side % 2], rim[1 - side % 2]))
+    (left, top, right, bottom) = (line for line, _ in lines)
+    ends = _cross(left, top, right, bottom, size) - rim
+    if min(size_of(ends)) < 0.4 * min(width, height):
+        return Sides(corners, 0.0)
+    return Sides(move(ends, out), min(evidence for _, evidence in lines))
+
+
+def _activity(rgb: NDArray[np.uint8], rim: list[int]) -> NDArray[np.float32]:
+    """Tell how much colours change around each pixel, 1 for as much as is usual in the panel."""
+    change = change_of(rgb).astype(np.float32)
+    inside = change[rim[1] : -rim[1], rim[0] : -rim[0]]
+    usual = float(np.median(inside))
+    calm = min(float(np.quantile(change, 0.04)), 0.5 * usual)
+    return np.clip((change - 1.5 * calm - 1) / max(0.4 * usual, 2), 0, 1)
 
 
 def _as_left(values: NDArray[Any], side: int) -> NDArray[Any]:
@@ -180,17 +307,21 @@ def _as_left(values: NDArray[Any], side: int) -> NDArray[Any]:
 
 
 def _vote(
-    rgb: NDArray[np.uint8], live: NDArray[np.bool_], there: NDArray[np.bool_], rim: int
-) -> tuple[float, float]:
-    """Find the left side: its distance from the left at the top and at the bottom of the array."""
+    rgb: NDArray[np.uint8], busy: NDArray[np.float32], there: NDArray[np.bool_], rim: int, end: int
+) -> tuple[Line, float]:
+    """Find the left side: its distance from the left at the top and at the bottom, and its evidence."""
     reach = 2 * rim + 1
     inside = max(5, rim // 4)
-    strip, alive, real = rgb[:, : reach + inside], live[:, : reach + inside], there[:, : reach + inside]
-    outer = strip[:, : max(4, rim // 2)][real[:, : max(4, rim // 2)] & ~alive[:, : max(4, rim // 2)]]
+    strip, alive, real = (part[:, : reach + inside] for part in (rgb, busy, there))
+    far = max(4, rim // 2)
     content = alive
+    outer = strip[:, :far][real[:, :far]]
     if len(outer) > 50:
-        content = (alive | ~near(strip, commonest(outer), 24)) & real
-    bands = [part for part in np.array_split(np.arange(rim, len(rgb) - rim), BANDS) if len(part)]
+        flat = real[:, :far] & (alive[:, :far] == 0)
+        paper = commonest(strip[:, :far][flat]) if flat.sum() > 0.5 * len(outer) else None
+        if paper is not None and near(outer, paper, 12).mean() > 0.5:
+            content = np.where(real & ~near(strip, paper, 24), 1, alive)
+    bands = [part for part in np.array_split(np.arange(end, len(rgb) - end), BANDS) if len(part)]
     full = np.stack([content[part].mean(axis=0) for part in bands])
     mean = np.stack([strip[part].mean(axis=0) for part in bands])
     held = np.stack([real[part].mean(axis=0) for part in bands])
@@ -210,13 +341,13 @@ def _score(full: Grid, mean: Grid, held: Grid, inside: int) -> Grid:
     step[:, 1:] = np.minimum(np.abs(np.diff(mean, axis=1)).max(axis=2) / 40, 1)
     border = np.zeros_like(step)
     border[:, 1:] = np.clip(held[:, 1:] - held[:, :-1], 0, 1)
-    return right - left + 0.6 * np.maximum(step * held, border)
+    return right - left + np.maximum(0.6 * step * held, 0.4 * border)
 
 
-def _best_line(score: Grid, rows: list[float], height: int) -> tuple[float, float]:
+def _best_line(score: Grid, rows: list[float], height: int) -> tuple[Line, float]:
     """Find the straight line through the bands with the highest sum of scores."""
     columns = score.shape[1]
-    lean = np.unique(np.round(np.linspace(-SLANT, SLANT, 81) * height)) if height > 1 else np.zeros(1)
+    lean = np.unique(np.round(np.linspace(-SLANT, SLANT, 121) * height)) if height > 1 else np.zeros(1)
     lean = lean[np.abs(lean) < columns]
     along = (np.array(rows) - height / 2) / height
     best, line = -np.inf, (columns / 2, columns / 2)
@@ -229,19 +360,16 @@ def _best_line(score: Grid, rows: list[float], height: int) -> tuple[float, floa
         found = int(total.argmax())
         if total[found] > best:
             best, line = float(total[found]), (found - tilt / 2, found + tilt / 2)
-    return line
+    return line, float(np.clip(best / len(rows), 0, 1))
 
 
-def _cross(
-    left: tuple[float, float], top: tuple[float, float], right: tuple[float, float], bottom: tuple[float, float],
-    size: tuple[int, int],
-) -> Points:  # fmt: skip
+def _cross(left: Line, top: Line, right: Line, bottom: Line, size: tuple[int, int]) -> Points:
     """Cross the four sides; right and bottom are counted from the far end."""
     width, height = size
     upright = [(left[0], left[1]), (width - right[0], width - right[1])]
     level = [(top[0], top[1]), (height - bottom[0], height - bottom[1])]
 
-    def meet(side: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    def meet(side: Line, end: Line) -> tuple[float, float]:
         # x = a + b y and y = c + d x
         a, b = side[0], (side[1] - side[0]) / height
         c, d = end[0], (end[1] - end[0]) / width
