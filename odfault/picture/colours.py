@@ -10,10 +10,13 @@ from scipy.spatial import cKDTree
 
 from odfault.picture.maps import GREY, Curve, known_maps, resample
 from odfault.picture.path import trace_path
+from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
 STRAIGHT = 0.03
 """Colours are one line, such as grey or sepia, when no more than this part of their spread is beside it."""
+PURE = 0.35
+"""Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
 SEEN = 20_000
 """Pixels that are looked at to find the map."""
 _WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
@@ -49,9 +52,7 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     bar : ndarray, (n, 3), optional
         Colours of a bar beside it, which is believed when it fits.
     """
-    chance = np.random.default_rng(0)
-    pixels = rgb.reshape(-1, 3)
-    seen = pixels[chance.integers(0, len(pixels), SEEN)].astype(np.float64)
+    seen = _pure(rgb)
     if bar is not None:
         misfit = misfit_of(seen, bar)
         if misfit < 14:
@@ -59,13 +60,48 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     line = _one_line(seen)
     if line is not None:
         return line
-    found = [ColourMap(name, curve, misfit_of(seen, curve)) for name, curve in known_maps().items()]
-    best = min(found, key=lambda one: one.misfit)
-    if best.misfit < 9 and best.name != GREY:
-        return best
+    balanced = seen * (255 / np.maximum(white_of(seen), 60))
+    known = known_maps().items()
+    found = [ColourMap(name, curve, _both_ways(seen, curve)) for name, curve in known]
+    for one in [ColourMap(name, curve, _both_ways(balanced, curve)) for name, curve in known]:
+        tinted = one.curve * (white_of(seen) / 255)
+        found.append(ColourMap(one.name, tinted, one.misfit + 1))
+    best = min((one for one in found if one.name != GREY), key=lambda one: one.misfit)
     path = trace_path(seen)
-    own = ColourMap("unknown", path, misfit_of(seen, path))
-    return own if own.misfit < 0.6 * best.misfit or best.name == GREY else best
+    own = ColourMap("unknown", path, _both_ways(seen, path))
+    return best if best.misfit < max(8.0, 1.3 * own.misfit) else own
+
+
+def white_of(seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the brightest colour that is not rare, as what white paper has become."""
+    bright = seen.sum(axis=1)
+    return np.asarray(np.median(seen[bright >= np.quantile(bright, 0.97)], axis=0))
+
+
+def _both_ways(seen: NDArray[np.float64], curve: Curve) -> float:
+    """Give the misfit of colours to a curve, and of the part of the curve between them to the colours."""
+    points = resample(curve, 256) @ _WEIGHTS.T
+    colours = seen @ _WEIGHTS.T
+    distance, at = cKDTree(points).query(colours)
+    low, high = np.quantile(at, [0.005, 0.995]).astype(int)
+    back, _ = cKDTree(colours).query(points[low : high + 1])
+    near = np.sort(distance)[: max(1, int(0.9 * len(distance)))]
+    return float(np.sqrt(np.mean(near**2)) + 0.5 * np.sqrt(np.mean(back**2)))
+
+
+def _pure(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Choose pixels whose neighbours are alike, of each brightness: the others are mixed, most so by JPEG."""
+    cv2 = load_vision()
+    size = np.ones((3, 3), np.uint8)
+    change = (cv2.dilate(rgb, size) - cv2.erode(rgb, size)).max(axis=2).ravel()
+    smooth = cv2.blur(rgb, (3, 1)).reshape(-1, 3)
+    chance = np.random.default_rng(0)
+    some = chance.integers(0, len(smooth), min(len(smooth), 20 * SEEN))
+    level = smooth[some].max(axis=1) // 16 + 16 * (smooth[some].argmax(axis=1))
+    order = np.lexsort((change[some], level))
+    groups = np.split(order, np.flatnonzero(np.diff(level[order])) + 1)
+    chosen = np.concatenate([some[group[: max(1, int(PURE * len(group)))]] for group in groups])
+    return smooth[chance.choice(chosen, SEEN)].astype(np.float64)
 
 
 def misfit_of(seen: NDArray[np.float64], curve: Curve) -> float:
