@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, cKDTree
 
 from odfault.picture.maps import GREY, Curve, known_maps, resample
 from odfault.picture.path import trace_path
@@ -53,12 +53,8 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
         Colours of a bar beside it, which is believed when it fits.
     """
     seen = _pure(rgb)
-    if bar is not None:
-        misfit = misfit_of(seen, bar)
-        if misfit < 14:
-            return ColourMap("colour bar", bar, misfit)
     line = _one_line(seen)
-    if line is not None:
+    if line is not None:  # a bar of greys adds nothing but its noise
         return line
     balanced = seen * (255 / np.maximum(white_of(seen), 60))
     known = known_maps().items()
@@ -66,6 +62,8 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     for one in [ColourMap(name, curve, _both_ways(balanced, curve)) for name, curve in known]:
         tinted = one.curve * (white_of(seen) / 255)
         found.append(ColourMap(one.name, tinted, one.misfit + 1))
+    if bar is not None:
+        found.append(ColourMap("colour bar", bar, 0.8 * _both_ways(seen, bar)))
     best = min((one for one in found if one.name != GREY), key=lambda one: one.misfit)
     path = trace_path(seen)
     own = ColourMap("unknown", path, _both_ways(seen, path))
@@ -104,13 +102,6 @@ def _pure(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     return smooth[chance.choice(chosen, SEEN)].astype(np.float64)
 
 
-def misfit_of(seen: NDArray[np.float64], curve: Curve) -> float:
-    """Give the root mean square distance of the nearest nine tenths of colours from a curve, in levels."""
-    distance, _ = cKDTree(resample(curve, 256) @ _WEIGHTS.T).query(seen @ _WEIGHTS.T)
-    near = np.sort(distance)[: max(1, int(0.9 * len(distance)))]
-    return float(np.sqrt(np.mean(near**2)))
-
-
 def _one_line(seen: NDArray[np.float64]) -> ColourMap | None:
     """Give the straight map of grey, sepia or yellowed paper, if colours are one; brighter is higher."""
     centre = np.median(seen, axis=0)
@@ -140,12 +131,26 @@ def to_amplitudes(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[Image, Imag
     Returns
     -------
     tuple of ndarray
-        (height, width) float32 twice: -1 to 1 along the map, and the distance in levels of 255.
+        (height, width) float32 twice: -1 to 1 along the map, and the distance in levels of 255 from the
+        colours that it can be mixed to, as at the edges of pixels.
     """
     curve = resample(found.curve, 512)
     codes = (rgb.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)).ravel()
     values, where = np.unique(codes, return_inverse=True)
     colours = np.column_stack([values >> 16, (values >> 8) & 255, values & 255]).astype(np.float64)
-    distance, at = cKDTree(curve @ _WEIGHTS.T).query(colours @ _WEIGHTS.T, workers=1)
+    distance, at = cKDTree(curve @ _WEIGHTS.T).query(colours @ _WEIGHTS.T)
+    distance = np.minimum(distance, _beyond_mixtures(colours @ _WEIGHTS.T, curve @ _WEIGHTS.T))
     amplitude = (2 * at / (len(curve) - 1) - 1).astype(np.float32)
     return amplitude[where].reshape(rgb.shape[:2]), distance.astype(np.float32)[where].reshape(rgb.shape[:2])
+
+
+def _beyond_mixtures(colours: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:
+    """Give how far colours are from all mixtures of a curve's; no more than that, and 0 among them."""
+    spread = np.linalg.svd(curve - curve.mean(axis=0), compute_uv=False)
+    if spread[1] < 0.02 * spread[0]:
+        return np.full(len(colours), np.inf)  # a straight line holds its own mixtures
+    hull = ConvexHull(curve[::4], qhull_options="QJ")
+    beyond = np.zeros(len(colours))
+    for *normal, offset in hull.equations:
+        np.maximum(beyond, colours @ np.array(normal) + offset, out=beyond)
+    return beyond
