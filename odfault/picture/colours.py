@@ -15,6 +15,8 @@ from odfault.picture.vision import load_vision
 Image = NDArray[np.float32]
 STRAIGHT = 0.03
 """Colours are one line, such as grey or sepia, when no more than this part of their spread is beside it."""
+VIVID = 18
+"""Levels between the highest and the lowest of red, green and blue from which a pixel is no grey."""
 PURE = 0.35
 """Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
 SEEN = 20_000
@@ -52,7 +54,7 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     bar : ndarray, (n, 3), optional
         Colours of a bar beside it, which is believed when it fits.
     """
-    seen = _pure(rgb)
+    seen = _pure(_mostly_grey(rgb))
     line = _one_line(seen)
     if line is not None:  # a bar of greys adds nothing but its noise
         return line
@@ -68,6 +70,23 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     path = trace_path(seen)
     own = ColourMap("unknown", path, _both_ways(seen, path))
     return best if best.misfit < max(8.0, 1.3 * own.misfit) else own
+
+
+def _mostly_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Leave colours out that are in few places of a grey panel, such as a hand or drawn lines: (1, n, 3)."""
+    cv2 = load_vision()
+    vivid = (rgb.max(axis=2) - rgb.min(axis=2)) > VIVID
+    blocks = (max(1, rgb.shape[1] // 24), max(1, rgb.shape[0] // 24))
+    places = cv2.resize(vivid.astype(np.float32), blocks, interpolation=cv2.INTER_AREA) > 0.04
+    if not 0 < places.mean() < 0.5:
+        return rgb
+    grown = cv2.dilate(
+        cv2.resize(places.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST), None
+    )
+    rest = rgb[grown == 0]
+    wide = np.ptp(np.quantile(rest.mean(axis=1), [0.05, 0.95])) > 60
+    rows = len(rest) // 64
+    return np.ascontiguousarray(rest[: 64 * rows].reshape(rows, 64, 3)) if wide and rows > 8 else rgb
 
 
 def white_of(seen: NDArray[np.float64]) -> NDArray[np.float64]:
