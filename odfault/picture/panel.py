@@ -26,6 +26,8 @@ LEAST_PAPER = 0.04
 """Part of a picture that is flat, if the section does not fill it."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
+FRAMED = 1.25
+"""How much more a frame is worth than a panel of the same size without one."""
 THINNEST = 0.08
 """Height or width of a panel, as a part of the picture's smaller side."""
 GAP = 0.2
@@ -59,7 +61,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     worth = [(sides.evidence * _fill(small, sides.corners), sides.corners) for sides in tried]
     for left, top, right, bottom in find_frames(middle):
         inner = scale_to(box(right - left, bottom - top) + np.array([left, top]), middle, small)
-        worth.append((_fill(small, inner, power=1.5), inner))
+        worth.append((FRAMED * _fill(small, inner, power=2.5), inner))
     corners = scale_to(max(worth, key=lambda one: one[0])[1], small, middle)
     for margin in MARGINS[1:]:
         sides = refine(middle, _without_gaps(middle, corners), margin=margin)

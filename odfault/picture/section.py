@@ -96,7 +96,7 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
         )
     remarks = [f"This may be no section: {why}."] if why else []
     foreign = find_foreign(distance, found.misfit)
-    remarks += tell_lines(foreign)
+    remarks += tell_lines(foreign, panel)
     if foreign.mean() > MOST_FOREIGN:
         remarks.append("The colours are of no one map: amplitudes are rough.")
         foreign[:] = False

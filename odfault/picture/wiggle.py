@@ -30,12 +30,14 @@ def read_wiggles(rgb: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         Blackness averaged over a trace's width, above the mean of its surroundings: the filled halves are
         seen, the others only as far as the curve shows them. Nothing where it is no such plot.
     """
-    dark = 1 - rgb.mean(axis=2).astype(np.float32) / 255
+    paper = np.maximum(np.quantile(rgb.reshape(-1, 3)[::7], 0.9, axis=0), 60)  # it may have yellowed
+    white_paper = np.minimum(rgb / paper, 1).astype(np.float32)
+    dark = 1 - white_paper.mean(axis=2)
     low, high = np.quantile(dark, [0.02, 0.98])
     dark = np.clip((dark - low) / max(high - low, 1e-3), 0, 1)
     toned = ((dark < 0.25) | (dark > 0.75)).mean()
     white = (dark < 0.25).mean()
-    if toned < TWO_TONED or not 0.35 < white < 0.9 or np.ptp(rgb.astype(int), axis=2).mean() > 30:
+    if toned < TWO_TONED or not 0.35 < white < 0.9 or np.ptp(white_paper, axis=2).mean() > 0.12:
         return None
     spacing = trace_spacing(dark)
     if spacing is None or rgb.shape[1] < FEWEST * spacing:
