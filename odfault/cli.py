@@ -1,4 +1,4 @@
-"""The command odfault: run, demo, attributes, bench."""
+"""The command odfault: run, picture, demo, attributes, bench."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file"))
+    _add_picture(commands.add_parser("picture", help="faults in a picture of a section, drawn over it"))
     demo = commands.add_parser("demo", help="run on the survey that comes with odfault, and score it")
     demo.add_argument(
         "--folder", type=Path, default=Path("odfault-demo"), help="where to write (default odfault-demo)"
@@ -150,6 +151,27 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.set_defaults(do=_run)
 
 
+def _add_picture(picture: argparse.ArgumentParser) -> None:
+    picture.add_argument("input", type=Path, metavar="IN", help="PNG, JPEG, TIFF, BMP, WebP, GIF or PDF file")
+    picture.add_argument("output", type=Path, metavar="OUT", help="picture to write, with the faults over it")
+    picture.add_argument("--probability", type=Path, metavar="FILE", help="the bare probability as a picture")
+    picture.add_argument("--mask", type=Path, metavar="FILE", help="white where a fault is, as a picture")
+    picture.add_argument("--segy", type=Path, metavar="FILE", help="the section as a SEG-Y line")
+    picture.add_argument("--csv", type=Path, metavar="FILE", help="the faults as polylines in pixels")
+    picture.add_argument("--threshold", type=float, default=0.5, help="faults begin here (default 0.5)")
+    picture.add_argument(
+        "--corners",
+        type=_corners,
+        metavar="X,Y,...",
+        help="the panel's corners in pixels, clockwise from the top left (default: found)",
+    )
+    picture.add_argument("--page", type=int, default=0, metavar="N", help="of a PDF or TIFF file, from 0")
+    picture.add_argument("--force", action="store_true", help="answer what does not look like a section too")
+    picture.add_argument("--model", default="fault2d", help="fault2d or a .keras file for sections")
+    picture.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    picture.set_defaults(do=_picture)
+
+
 def _lines(text: str) -> tuple[int, int]:
     first, _, last = text.partition(":")
     try:
@@ -195,6 +217,38 @@ def _spot(text: str) -> tuple[int, int]:
     if not 0 <= min(inlines, crosslines) <= max(inlines, crosslines) <= 999:
         raise argparse.ArgumentTypeError(f"{text} is no step-out such as 48,48")
     return inlines, crosslines
+
+
+def _corners(text: str) -> list[tuple[float, float]]:
+    try:
+        numbers = [float(word) for word in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 8:
+        raise argparse.ArgumentTypeError(f"{text} are no four corners such as 10,10,90,10,90,60,10,60")
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _picture(options: argparse.Namespace) -> int:
+    from odfault.picture.command import Wanted, answer_picture
+
+    wanted = Wanted(options.probability, options.mask, options.segy, options.csv)
+    with show_progress(options.progress) as progress:
+        section, _ = answer_picture(
+            options.input,
+            options.output,
+            wanted=wanted,
+            model=options.model,
+            threshold=options.threshold,
+            corners=options.corners,
+            page=options.page,
+            force=options.force,
+            progress=progress,
+        )
+    for remark in section.remarks:
+        print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
+    print(f"{options.output}  a section of {section.shape[0]} x {section.shape[1]} pixels, {section.colours}")
+    return 0
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -17,12 +17,27 @@ ROOMS = {
     "segyio": {"segy.*"},
     "matplotlib": {"draw"},
     "tqdm": {"progress"},
+    "PIL": {"picture.read", "picture.render"},
+    "cv2": {"picture.vision"},
+    "pypdfium2": {"picture.paper"},
     "h5py": set(),
     "torch": set(),
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
-HEAVY = ("tensorflow", "keras", "jax", "numba", "llvmlite", "scipy", "matplotlib", "segyio", "h5py", "PIL")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "jax",
+    "numba",
+    "llvmlite",
+    "scipy",
+    "matplotlib",
+    "segyio",
+    "h5py",
+    "PIL",
+    "cv2",
+)
 
 
 def modules(package):
@@ -120,6 +135,7 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['--version'])",
         "from odfault.cli import main; main(['--help'])",
         "from odfault.cli import main; main(['run', '--help'])",
+        "from odfault.cli import main; main(['picture', '--help'])",
         "from odfault.cli import main; main(['run', 'a.sgy'])",
     ],
 )

@@ -1,0 +1,1 @@
+"""Pictures of sections: read, found, straightened, turned to amplitudes, answered, drawn on."""
