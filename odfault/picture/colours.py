@@ -65,11 +65,11 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
         tinted = one.curve * (white_of(seen) / 255)
         found.append(ColourMap(one.name, tinted, one.misfit + 1))
     if bar is not None:
-        found.append(ColourMap("colour bar", bar, 0.8 * _both_ways(seen, bar)))
+        found.append(ColourMap("colour bar", bar, _both_ways(seen, bar)))
     best = min((one for one in found if one.name != GREY), key=lambda one: one.misfit)
     path = trace_path(seen)
     own = ColourMap("unknown", path, _both_ways(seen, path))
-    return best if best.misfit < max(8.0, 1.3 * own.misfit) else own
+    return best if best.misfit < max(8.0, 2.2 * own.misfit) else own
 
 
 def _mostly_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

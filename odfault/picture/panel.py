@@ -26,6 +26,8 @@ LEAST_PAPER = 0.04
 """Part of a picture that is flat, if the section does not fill it."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
+LEAST_BLANK = 5
+"""Columns of a gap."""
 FRAMED = 1.25
 """How much more a frame is worth than a panel of the same size without one."""
 THINNEST = 0.08
@@ -70,6 +72,17 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     if middle is not rgb:
         corners = refine(rgb, corners, margin=0.02).corners
     return snap(corners, rgb)
+
+
+def _blank_columns(panel: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell columns of one colour, such as the paper before a colour bar, though JPEG has spoilt it."""
+    middle = np.median(panel, axis=0)
+    blank = (np.abs(panel - middle).max(axis=2) <= 28).mean(axis=0) > 0.93
+    edges = np.flatnonzero(np.diff(np.pad(blank, 1).astype(int)))
+    for start, end in edges.reshape(-1, 2):
+        if end - start < LEAST_BLANK:  # a dead trace
+            blank[start:end] = False
+    return blank
 
 
 def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, ...]) -> Points:
@@ -118,6 +131,7 @@ def _without_gaps(rgb: NDArray[np.uint8], corners: Points) -> Points:
     """Cut away what lies beside a gap that runs across: a colour bar, text, a second panel."""
     live = _straight_live(rgb, corners)
     height, width = live.shape
+    live[:, _blank_columns(straighten(rgb, corners))] = False
     left, top, right, bottom = _between_gaps(live, (0, 0, width, height))
     kept = box(right - left, bottom - top) + np.array([left, top])
     return move(kept, homography(box(width, height), corners))
