@@ -82,7 +82,7 @@ def _blank_columns(panel: NDArray[np.uint8]) -> NDArray[np.bool_]:
     for start, end in edges.reshape(-1, 2):
         if end - start < LEAST_BLANK:  # a dead trace
             blank[start:end] = False
-    return blank
+    return np.asarray(blank)
 
 
 def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, ...]) -> Points:
