@@ -43,14 +43,23 @@ class Row:
 
 
 def sources(count, *, shape=(1, 288, 224), seed=77):
-    """Draw sections with their labels: (traces, samples) twice."""
+    """Draw sections with their labels: (traces, samples) twice.
+
+    Dominant frequencies are those of surveys (12 to 35 Hz at 4 ms): of a period of 4 samples, which the
+    generator draws too, a picture of half a pixel a sample holds nothing.
+    """
     from odfault_synthetic.cube import draw_cube
     from odfault_synthetic.recipe import read_recipe
 
     for number in range(count):
         name = ("everything", "rift", "passive-margin")[number % 3]
         recipe = dataclasses.replace(
-            read_recipe(name), shape=shape, seed=seed, signal_to_noise_db=(3.0, 20.0), unfaulted=0.0
+            read_recipe(name),
+            shape=shape,
+            seed=seed,
+            signal_to_noise_db=(3.0, 20.0),
+            unfaulted=0.0,
+            peak=(0.05, 0.14),
         )
         cube = draw_cube(recipe, number)
         yield cube.seismic[0], cube.labels[0]
@@ -77,6 +86,15 @@ def on_true_grid(section, values, case, *, cells=1, order=1):
     return best
 
 
+def correlation(section, case):
+    """Correlate found with true amplitudes, both as coarse as the coarser of the picture and the array."""
+    size = [int(min(n, m)) for n, m in zip(case.section.shape, np.ptp(case.corners, axis=0), strict=True)]
+    held = Image.fromarray(np.ascontiguousarray(case.section)).resize(size[::-1], Image.Resampling.BOX)
+    found = np.asarray(on_true_grid(section, section.amplitudes, case, cells=1), np.float32)
+    found = np.asarray(Image.fromarray(found).resize(size[::-1], Image.Resampling.BOX))
+    return abs(float(np.corrcoef(found.ravel(), np.asarray(held).ravel())[0, 1]))
+
+
 def count(probability, labels, *, threshold=0.5, tolerance=2.0):
     """Count right, found, seen and true samples of faults."""
     truth, ignore = labels == 1, labels > 1
@@ -92,20 +110,19 @@ def f1(counts):
     return 2 * precision * recall / max(1e-9, precision + recall)
 
 
-def measure(case, labels, *, faults=True, force=False):
+def measure(case, labels, *, faults=True, given=False):
     """Read one picture and compare."""
     import odfault
 
     row = Row(case.style, case.colours, case.words)
     begin = time.perf_counter()
     try:
-        section = find_section(case.rgb, force=force)
+        section = find_section(case.rgb, corners=case.corners if given else None)
     except OdfaultError as error:
         row.refused = str(error)
         return row, None
     row.edge, row.found = edge_error(section.corners, case.corners), section.colours
-    amplitudes = on_true_grid(section, section.amplitudes, case)
-    row.amplitude = abs(float(np.corrcoef(amplitudes.ravel(), case.section.ravel())[0, 1]))
+    row.amplitude = correlation(section, case)
     if faults:
         answer = answer_section(section)
         row.counts = count(on_true_grid(section, answer, case, cells=3), labels)
@@ -152,6 +169,7 @@ def main():
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--given", action="store_true", help="tell the corners: how good is the rest?")
     parser.add_argument("--no-faults", action="store_true")
     options = parser.parse_args()
     rows = []
@@ -161,7 +179,7 @@ def main():
         case = draw_case(
             section, number, style=STYLES[number % len(STYLES)], colours=MAPS[(number // 5) % len(MAPS)]
         )
-        row, found = measure(case, labels, faults=not options.no_faults)
+        row, found = measure(case, labels, faults=not options.no_faults, given=options.given)
         rows.append(row)
         print(
             f"{number:3d} {row.style:8s} {row.colours:12s} edge {row.edge:.3f} corr {row.amplitude:.3f} "

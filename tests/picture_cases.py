@@ -45,10 +45,8 @@ def draw_case(section, seed, *, style=None, colours=None):
     if abs(np.log(scale[0] / scale[1])) > 0.7:
         scale = (scale[0], scale[0] * float(np.exp(rng.uniform(-0.4, 0.4))))
     clip = float(np.quantile(np.abs(section), rng.uniform(0.97, 0.998)))
-    drawn = {
-        "bare": draw_bare, "axes": draw_axes, "viewer": draw_viewer, "journal": draw_journal, "photo": draw_photo,
-    }[style]  # fmt: skip
-    rgb, corners, words = drawn(section, rng, colours, scale, clip)
+    draw = (draw_bare, draw_axes, draw_viewer, draw_journal, draw_photo)[STYLES.index(style)]
+    rgb, corners, words = draw(section, rng, colours, scale, clip)
     if rng.random() < 0.6:
         quality = int(rng.integers(60, 96))
         rgb, words = jpeg(rgb, quality), f"{words}, JPEG {quality}"
@@ -222,7 +220,7 @@ def draw_journal(section, rng, colours, scale, clip):
     rgb = np.asarray(page)
     if rng.random() < 0.4:
         rgb, words = yellow(rgb, rng), f"{words}, yellow paper"
-    return rgb, np.array(corners) + [80, top], f"journal, {words}"
+    return rgb, np.add(corners, [80, top]), f"journal, {words}"
 
 
 def yellow(rgb, rng):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.picture.section import Section
+from odfault.range import Measured, measure
 from odfault.resampling import resample, take_back
 
 Image = NDArray[np.float32]
+PEAK = 0.095
+"""Dominant frequency, in cycles per sample, at which the network found the faults of pictures best."""
+FACTORS = (0.15, 2.0)
+"""How much coarser or finer a picture may be shown."""
+LEAST, MOST = 32, 4_000_000
+"""Traces or samples that are shown at least, and samples in all at most."""
 
 
 def answer_section(
@@ -34,15 +42,26 @@ def answer_section(
     -------
     ndarray of float32, (traces, samples)
         Fault probability, on the section's own grid.
+
+    Raises
+    ------
+    OdfaultError
+        If there is no such model.
+
+    Notes
+    -----
+    Pixels are no samples: a picture is shown to the network with its dominant period as long as that of the
+    data it learned from, and as much wider or narrower.
+
     """
-    import odfault
+    from odfault.inference import predict
 
     size = choose_size(section.amplitudes)
     progress(0, size[0] * size[1])
     seen = section.amplitudes[None]
     for axis, length in enumerate(size, 1):
         seen = resample(seen, axis, length)
-    answer = odfault.predict(seen[0], model=model)[None]
+    answer = predict(seen[0], model=model, average="flips")[None]
     for axis, length in enumerate(section.shape, 1):
         answer = take_back(answer, axis, length)
     progress(size[0] * size[1], size[0] * size[1])
@@ -50,5 +69,16 @@ def answer_section(
 
 
 def choose_size(amplitudes: Image) -> tuple[int, int]:
-    """Choose the traces and samples that the network is shown."""
-    return amplitudes.shape[0], amplitudes.shape[1]
+    """Choose the traces and samples that the network is shown of an array (traces, samples)."""
+    measured = measure_section(amplitudes)
+    factor = float(np.clip(measured.peak / PEAK, *FACTORS)) if measured else 1.0
+    factor *= min(1.0, math.sqrt(MOST / (amplitudes.size * factor**2)))
+    traces, samples = (max(LEAST, round(n * factor)) for n in amplitudes.shape)
+    return traces, samples
+
+
+def measure_section(amplitudes: Image) -> Measured | None:
+    """Measure frequency, noise and dip, per pixel; nothing where too little is alive."""
+    volume = amplitudes[None]
+    traces, samples = amplitudes.shape
+    return measure(lambda x, y, z: volume[x, y, z].copy(), (slice(0, 1), slice(0, traces), slice(0, samples)))

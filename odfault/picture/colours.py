@@ -6,14 +6,17 @@ import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, cKDTree
 
 from odfault.picture.maps import GREY, Curve, known_maps, resample
 from odfault.picture.path import trace_path
+from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
 STRAIGHT = 0.03
 """Colours are one line, such as grey or sepia, when no more than this part of their spread is beside it."""
+PURE = 0.35
+"""Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
 SEEN = 20_000
 """Pixels that are looked at to find the map."""
 _WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
@@ -49,30 +52,54 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     bar : ndarray, (n, 3), optional
         Colours of a bar beside it, which is believed when it fits.
     """
-    chance = np.random.default_rng(0)
-    pixels = rgb.reshape(-1, 3)
-    seen = pixels[chance.integers(0, len(pixels), SEEN)].astype(np.float64)
-    if bar is not None:
-        misfit = misfit_of(seen, bar)
-        if misfit < 14:
-            return ColourMap("colour bar", bar, misfit)
+    seen = _pure(rgb)
     line = _one_line(seen)
-    if line is not None:
+    if line is not None:  # a bar of greys adds nothing but its noise
         return line
-    found = [ColourMap(name, curve, misfit_of(seen, curve)) for name, curve in known_maps().items()]
-    best = min(found, key=lambda one: one.misfit)
-    if best.misfit < 9 and best.name != GREY:
-        return best
+    balanced = seen * (255 / np.maximum(white_of(seen), 60))
+    known = known_maps().items()
+    found = [ColourMap(name, curve, _both_ways(seen, curve)) for name, curve in known]
+    for one in [ColourMap(name, curve, _both_ways(balanced, curve)) for name, curve in known]:
+        tinted = one.curve * (white_of(seen) / 255)
+        found.append(ColourMap(one.name, tinted, one.misfit + 1))
+    if bar is not None:
+        found.append(ColourMap("colour bar", bar, 0.8 * _both_ways(seen, bar)))
+    best = min((one for one in found if one.name != GREY), key=lambda one: one.misfit)
     path = trace_path(seen)
-    own = ColourMap("unknown", path, misfit_of(seen, path))
-    return own if own.misfit < 0.6 * best.misfit or best.name == GREY else best
+    own = ColourMap("unknown", path, _both_ways(seen, path))
+    return best if best.misfit < max(8.0, 1.3 * own.misfit) else own
 
 
-def misfit_of(seen: NDArray[np.float64], curve: Curve) -> float:
-    """Give the root mean square distance of the nearest nine tenths of colours from a curve, in levels."""
-    distance, _ = cKDTree(resample(curve, 256) @ _WEIGHTS.T).query(seen @ _WEIGHTS.T)
+def white_of(seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the brightest colour that is not rare, as what white paper has become."""
+    bright = seen.sum(axis=1)
+    return np.asarray(np.median(seen[bright >= np.quantile(bright, 0.97)], axis=0))
+
+
+def _both_ways(seen: NDArray[np.float64], curve: Curve) -> float:
+    """Give the misfit of colours to a curve, and of the part of the curve between them to the colours."""
+    points = resample(curve, 256) @ _WEIGHTS.T
+    colours = seen @ _WEIGHTS.T
+    distance, at = cKDTree(points).query(colours)
+    low, high = np.quantile(at, [0.005, 0.995]).astype(int)
+    back, _ = cKDTree(colours).query(points[low : high + 1])
     near = np.sort(distance)[: max(1, int(0.9 * len(distance)))]
-    return float(np.sqrt(np.mean(near**2)))
+    return float(np.sqrt(np.mean(near**2)) + 0.5 * np.sqrt(np.mean(back**2)))
+
+
+def _pure(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Choose pixels whose neighbours are alike, of each brightness: the others are mixed, most so by JPEG."""
+    cv2 = load_vision()
+    size = np.ones((3, 3), np.uint8)
+    change = (cv2.dilate(rgb, size) - cv2.erode(rgb, size)).max(axis=2).ravel()
+    smooth = cv2.blur(rgb, (3, 1)).reshape(-1, 3)
+    chance = np.random.default_rng(0)
+    some = chance.integers(0, len(smooth), min(len(smooth), 20 * SEEN))
+    level = smooth[some].max(axis=1) // 16 + 16 * (smooth[some].argmax(axis=1))
+    order = np.lexsort((change[some], level))
+    groups = np.split(order, np.flatnonzero(np.diff(level[order])) + 1)
+    chosen = np.concatenate([some[group[: max(1, int(PURE * len(group)))]] for group in groups])
+    return smooth[chance.choice(chosen, SEEN)].astype(np.float64)
 
 
 def _one_line(seen: NDArray[np.float64]) -> ColourMap | None:
@@ -104,12 +131,26 @@ def to_amplitudes(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[Image, Imag
     Returns
     -------
     tuple of ndarray
-        (height, width) float32 twice: -1 to 1 along the map, and the distance in levels of 255.
+        (height, width) float32 twice: -1 to 1 along the map, and the distance in levels of 255 from the
+        colours that it can be mixed to, as at the edges of pixels.
     """
     curve = resample(found.curve, 512)
     codes = (rgb.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)).ravel()
     values, where = np.unique(codes, return_inverse=True)
     colours = np.column_stack([values >> 16, (values >> 8) & 255, values & 255]).astype(np.float64)
-    distance, at = cKDTree(curve @ _WEIGHTS.T).query(colours @ _WEIGHTS.T, workers=1)
+    distance, at = cKDTree(curve @ _WEIGHTS.T).query(colours @ _WEIGHTS.T)
+    distance = np.minimum(distance, _beyond_mixtures(colours @ _WEIGHTS.T, curve @ _WEIGHTS.T))
     amplitude = (2 * at / (len(curve) - 1) - 1).astype(np.float32)
     return amplitude[where].reshape(rgb.shape[:2]), distance.astype(np.float32)[where].reshape(rgb.shape[:2])
+
+
+def _beyond_mixtures(colours: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:
+    """Give how far colours are from all mixtures of a curve's; no more than that, and 0 among them."""
+    spread = np.linalg.svd(curve - curve.mean(axis=0), compute_uv=False)
+    if spread[1] < 0.02 * spread[0]:
+        return np.full(len(colours), np.inf)  # a straight line holds its own mixtures
+    hull = ConvexHull(curve[::4], qhull_options="QJ")
+    beyond = np.zeros(len(colours))
+    for *normal, offset in hull.equations:
+        np.maximum(beyond, colours @ np.array(normal) + offset, out=beyond)
+    return beyond

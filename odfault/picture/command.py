@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from odfault.errors import OdfaultError
 from odfault.picture import render
 from odfault.picture.answer import answer_section
+from odfault.picture.lines import trace_lines
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
+from odfault.segy.line import write_line
 from odfault.segy.output import check_output
 
 
@@ -89,6 +91,10 @@ def answer_picture(
     if wanted.mask:
         mask = render.draw_mask(section, probability, shape, threshold=threshold)
         render.save_picture(mask, wanted.mask)
+    if wanted.csv:
+        render.save_lines(trace_lines(section, probability, threshold=threshold), wanted.csv)
+    if wanted.segy:
+        write_line(wanted.segy, section.amplitudes, f"found by odfault in the picture {source.name}")
     render.save_picture(render.draw_faults(rgb, section, probability, threshold=threshold), out)
     return section, probability
 

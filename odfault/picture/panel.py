@@ -59,7 +59,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     best = max(tried, key=lambda sides: sides.evidence * _fill(small, sides.corners))
     corners = scale_to(best.corners, small, middle)
     for margin in MARGINS[1:]:
-        corners = refine(middle, corners, margin=margin).corners
+        corners = refine(middle, _without_gaps(middle, corners), margin=margin).corners
     corners = scale_to(corners, middle, rgb)
     if middle is not rgb:
         corners = refine(rgb, corners, margin=0.02).corners
@@ -68,20 +68,34 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
 
 def _fill(rgb: NDArray[np.uint8], corners: Points) -> float:
     """Tell how large a panel is, and how much of it has the texture of a section."""
-    inside = straighten(rgb, corners)
-    live = find_live(rgb)
     cv2 = load_vision()
-    there = straighten(np.repeat(live[:, :, None].astype(np.uint8), 3, 2) * 255, corners)[:, :, 0]
-    cells = (max(1, inside.shape[1] // CELL), max(1, inside.shape[0] // CELL))
-    alive = cv2.resize(there, cells, interpolation=cv2.INTER_AREA) > 127
-    share = inside.shape[0] * inside.shape[1] / (rgb.shape[0] * rgb.shape[1])
-    return float(np.sqrt(share) * alive.mean() ** 4)
+    there = _straight_live(rgb, corners)
+    height, width = there.shape
+    cells = (max(1, width // CELL), max(1, height // CELL))
+    alive = cv2.resize(there.astype(np.uint8) * 255, cells, interpolation=cv2.INTER_AREA) > 127
+    share = height * width / (rgb.shape[0] * rgb.shape[1])
+    return float(np.sqrt(share) * alive.mean() ** 5)
+
+
+def _straight_live(rgb: NDArray[np.uint8], corners: Points) -> NDArray[np.bool_]:
+    """Tell where a panel is alive, straightened; what is flat is known from the whole picture."""
+    live = find_live(rgb).astype(np.uint8) * 255
+    return straighten(np.repeat(live[:, :, None], 3, 2), corners)[:, :, 0] > 127
+
+
+def _without_gaps(rgb: NDArray[np.uint8], corners: Points) -> Points:
+    """Cut away what lies beside a gap that runs across: a colour bar, text, a second panel."""
+    live = _straight_live(rgb, corners)
+    height, width = live.shape
+    left, top, right, bottom = _between_gaps(live, (0, 0, width, height))
+    kept = box(right - left, bottom - top) + np.array([left, top])
+    return move(kept, homography(box(width, height), corners))
 
 
 def find_live(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell pixels around which colours change, from flat ones; noise counts as flat."""
     change = change_of(rgb)
-    return np.asarray(change > thresholds(change)[0])
+    return np.asarray(change > min(thresholds(change)))
 
 
 def thresholds(change: NDArray[np.uint8]) -> list[float]:
@@ -330,7 +344,10 @@ def _vote(
 
 
 def _score(full: Grid, mean: Grid, held: Grid, inside: int) -> Grid:
-    """Score each place of each band as the border: content right of it, none left of it, and an edge."""
+    """Score each place of each band as the border: content right of it, none left of it, and an edge.
+
+    Where the picture itself ends a section may end too, though nothing shows that it does.
+    """
     summed = np.pad(np.cumsum(full, axis=1), ((0, 0), (1, 0)))
     columns = full.shape[1]
     at = np.arange(columns)
@@ -341,7 +358,7 @@ def _score(full: Grid, mean: Grid, held: Grid, inside: int) -> Grid:
     step[:, 1:] = np.minimum(np.abs(np.diff(mean, axis=1)).max(axis=2) / 40, 1)
     border = np.zeros_like(step)
     border[:, 1:] = np.clip(held[:, 1:] - held[:, :-1], 0, 1)
-    return right - left + np.maximum(0.6 * step * held, 0.4 * border)
+    return np.where(border > 0.5, 0.8 * right, right - left + 0.6 * step * held)
 
 
 def _best_line(score: Grid, rows: list[float], height: int) -> tuple[Line, float]:

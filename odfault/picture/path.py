@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
@@ -28,7 +30,10 @@ def trace_path(seen: NDArray[np.float64]) -> NDArray[np.float64]:
     -----
     The longest path of the minimum spanning tree (Kruskal, 1956) orders points that lie along a curve.
     """
-    centres, member = kmeans2(seen, CLUSTERS, minit="++", seed=1, iter=12)
+    grainy = seen + np.random.default_rng(1).normal(0, 0.3, seen.shape)  # or few colours leave clusters empty
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        centres, member = kmeans2(grainy, CLUSTERS, minit="++", seed=1, iter=12)
     many = np.bincount(member, minlength=len(centres))
     centres = centres[many >= 0.001 * len(seen)]
     if len(centres) < 3:

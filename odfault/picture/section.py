@@ -7,11 +7,20 @@ import dataclasses
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from odfault.errors import OdfaultError
+from odfault.picture.bar import find_bar
+from odfault.picture.clutter import find_foreign, find_grid, mend, trim_frame
 from odfault.picture.colours import find_map, to_amplitudes
+from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
 from odfault.picture.straighten import Points, box, check_corners, homography, move, straighten
+from odfault.picture.verdict import look_at, refuse
+from odfault.picture.vision import load_vision
+from odfault.picture.wiggle import read_wiggles
 
 Colours = NDArray[np.uint8]
+MOST_FOREIGN = 0.35
+"""Part of a panel that may be covered; of more the colour map is the wrong one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,9 +82,46 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
         If the corners span no panel, or this is no section.
     """
     place = find_panel(rgb) if corners is None else check_corners(corners, rgb)
+    place = _without_frame(rgb, place) if corners is None else place
     panel = straighten(rgb, place)
-    found = find_map(panel)
-    values, _ = to_amplitudes(panel, found)
-    values = values - np.median(values)
-    amplitudes = np.ascontiguousarray(values.T, np.float32)
-    return Section(place, amplitudes, found.name, np.ones(amplitudes.shape, bool), [])
+    found = find_map(panel, find_bar(rgb, place))
+    drawn = read_wiggles(panel)
+    values, distance = to_amplitudes(panel, found) if drawn is None else (drawn, np.zeros_like(drawn))
+    name = found.name if drawn is None else "wiggles"
+    why = refuse(look_at(values, panel), _around_zero(values)) if drawn is None else None
+    if why and not force:
+        raise OdfaultError(
+            f"this is not a section: {why}", "use --force, or --corners if the panel was missed"
+        )
+    remarks = [f"This may be no section: {why}."] if why else []
+    foreign = find_foreign(distance, found.misfit)
+    remarks += tell_lines(foreign)
+    if foreign.mean() > MOST_FOREIGN:
+        remarks.append("The colours are of no one map: amplitudes are rough.")
+        foreign[:] = False
+    hidden = foreign | find_grid(values) if drawn is None else foreign
+    if hidden.mean() > 0.002:
+        remarks.append(f"{100 * hidden.mean():.1f} % of the section was covered and mended from beside.")
+    amplitudes = _around_zero(mend(values, hidden))
+    return Section(place, np.ascontiguousarray(amplitudes.T), name, np.ascontiguousarray(~hidden.T), remarks)
+
+
+def _without_frame(rgb: Colours, corners: Points) -> Points:
+    """Move corners in to where a frame line ends."""
+    panel = straighten(rgb, corners)
+    height, width = panel.shape[:2]
+    left, top, right, bottom = trim_frame(panel)
+    inner = np.array(
+        [[left, top], [width - right, top], [width - right, height - bottom], [left, height - bottom]]
+    )
+    return move(inner, homography(box(width, height), corners))
+
+
+def _around_zero(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take away what is slow where it is much, such as uneven light, and the middle elsewhere."""
+    cv2 = load_vision()
+    height, width = values.shape
+    slow = cv2.GaussianBlur(values, (0, 0), sigmaX=max(12.0, width / 8), sigmaY=max(12.0, height / 8))
+    slow -= np.median(values)
+    uneven = float(np.var(slow)) > 0.04 * float(np.var(values))
+    return np.asarray(values - np.median(values) - (slow if uneven else 0), np.float32)

@@ -1,0 +1,57 @@
+"""Wiggle and variable-area plots: how black each trace is, as amplitudes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+
+TWO_TONED = 0.7
+"""Part of a panel that is nearly black or nearly white, at least."""
+REGULAR = 0.35
+"""Correlation of the columns with those one trace further, at least."""
+SPACINGS = (4, 80)
+"""Pixels from trace to trace."""
+
+
+def read_wiggles(rgb: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    """Turn a plot of black traces on white into amplitudes, as well as may be.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, (height, width, 3)
+        The straightened panel.
+
+    Returns
+    -------
+    ndarray of float32, (height, width), or None
+        Blackness averaged over a trace's width, above the mean of its surroundings: the filled halves are
+        seen, the others only as far as the curve shows them. Nothing where it is no such plot.
+    """
+    dark = 1 - rgb.mean(axis=2).astype(np.float32) / 255
+    low, high = np.quantile(dark, [0.02, 0.98])
+    dark = np.clip((dark - low) / max(high - low, 1e-3), 0, 1)
+    toned = ((dark < 0.25) | (dark > 0.75)).mean()
+    white = (dark < 0.25).mean()
+    if toned < TWO_TONED or not 0.35 < white < 0.97 or np.ptp(rgb.astype(int), axis=2).mean() > 30:
+        return None
+    spacing = trace_spacing(dark)
+    if spacing is None:
+        return None
+    wide = gaussian_filter1d(uniform_filter1d(dark, spacing, axis=1), 0.35 * spacing, axis=1)
+    return np.asarray(wide - wide.mean(), np.float32)
+
+
+def trace_spacing(dark: NDArray[np.float32]) -> int | None:
+    """Find how many pixels lie between the traces of a plot; nothing where columns do not repeat."""
+    mean = dark.mean(axis=0)
+    mean = mean - gaussian_filter1d(mean, 40)
+    if mean.std() < 0.02:
+        return None
+    waves = np.abs(np.fft.rfft(mean, 2 * len(mean))) ** 2
+    same = np.fft.irfft(waves)[: len(mean)]
+    same = same / max(same[0], 1e-12) * (len(mean) / np.arange(len(mean), 0, -1))
+    first, last = SPACINGS[0], min(SPACINGS[1], len(mean) // 4)
+    lags = [n for n in range(first, last) if same[n] >= same[n - 1] and same[n] > same[n + 1]]
+    good = [n for n in lags if same[n] > REGULAR]
+    return good[0] if good else None
