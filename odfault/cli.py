@@ -182,7 +182,7 @@ def _add_page(page: argparse.ArgumentParser, opened: argparse.ArgumentParser) ->
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="of this machine, to be reached from others too; the page then needs a token (default 127.0.0.1)",
+        help="to be reached from other machines too, with a token (default 127.0.0.1: from this one only)",
     )
     opened.add_argument("file", type=Path, metavar="FILE", help="a picture or a SEG-Y file")
     for parser in (page, opened):

@@ -18,20 +18,19 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from odfault import __version__
 from odfault.errors import OdfaultError
 from odfault.page import downloads, pictures, surveys, uploads
-from odfault.page.jobs import Job, Jobs
+from odfault.page.jobs import Job
 from odfault.page.names import download_name
-from odfault.page.presence import Presence
-from odfault.page.refusals import Refusal, tell
-from odfault.page.store import Item, Store
+from odfault.page.refusals import PageError, tell
+from odfault.page.rooms import Rooms
 from odfault.picture import render
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGES = ("en", "ru")
-SWEEP_S = 5.0
 Threshold = Annotated[float, Query(gt=0, lt=1)]
 Model = Literal["fault2d", "fault3d"]
 Axis = Annotated[Literal["inline", "crossline", "slice"], Query()]
@@ -53,46 +52,6 @@ class Handed(BaseModel):
     """A file of this machine that ``odfault open`` hands over."""
 
     path: str = Field(max_length=4096)
-
-
-class Rooms:
-    """What the routes share.
-
-    Attributes
-    ----------
-    store, jobs, presence
-        Files, work, and whether anybody looks.
-    secret : str
-        Of ``odfault open``; empty when nothing is handed over.
-    """
-
-    def __init__(
-        self, *, secret: str = "", quiet_s: float | None = None, lifetime_s: float | None = None
-    ) -> None:
-        self.store = Store() if lifetime_s is None else Store(lifetime_s=lifetime_s)
-        self.jobs = Jobs() if quiet_s is None else Jobs(quiet_s=quiet_s)
-        self.presence, self.secret = Presence(), secret
-
-    def hand_over(self, path: Path) -> Item:
-        """Take a file where it lies."""
-        item = self.store.new(uploads.read_name(path.name), path, self.jobs.is_busy)
-        try:
-            with path.open("rb") as file:
-                head = file.read(uploads.HEAD)
-            uploads.settle(item, head, path.stat().st_size)
-        except OSError as error:
-            self.store.remove(item.id)
-            raise OdfaultError(f"{path} cannot be read ({error.strerror})", "check its name") from error
-        except OdfaultError as error:
-            item.facts |= {"name": item.name, "kind": "", "error": tell(error)}  # told on the page
-        return item
-
-    async def sweep_for_ever(self) -> None:
-        """Clear up every few seconds."""
-        while True:
-            await asyncio.sleep(min(SWEEP_S, self.jobs.quiet_s / 3))
-            self.jobs.sweep()
-            await run_in_threadpool(self.store.sweep, self.jobs.is_busy)
 
 
 def _warm() -> None:
@@ -128,15 +87,15 @@ def make_app(rooms: Rooms, *, warm: bool = True) -> FastAPI:
 def _add_refusals(app: FastAPI) -> None:
     @app.exception_handler(OdfaultError)
     async def refuse(_: Request, error: OdfaultError) -> JSONResponse:
-        return JSONResponse(tell(error), error.status if isinstance(error, Refusal) else 400)
+        return JSONResponse(tell(error), error.status if isinstance(error, PageError) else 400)
 
     @app.exception_handler(RequestValidationError)
     async def misunderstand(_: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse(tell(Refusal("words", "the request makes no sense", "reload the page")), 422)
+        return JSONResponse(tell(PageError("words", "the request makes no sense", "reload the page")), 422)
 
     @app.exception_handler(HTTPException)
     async def miss(_: Request, error: HTTPException) -> JSONResponse:
-        said = Refusal("gone", "there is nothing here", "go back to the page")
+        said = PageError("gone", "there is nothing here", "go back to the page")
         return JSONResponse(tell(said), error.status_code)
 
 
@@ -186,8 +145,10 @@ def _add_files(app: FastAPI, rooms: Rooms) -> None:
         item = rooms.store.new(uploads.read_name(x_name), busy=rooms.jobs.is_busy)
         try:
             await uploads.take(item, request.stream())
-        except BaseException:  # the browser may go away in the middle
+        except BaseException as error:
             rooms.store.remove(item.id)
+            if isinstance(error, ClientDisconnect):  # nobody hears it
+                raise PageError("words", "the upload was given up", "send the file again") from error
             raise
         return {"id": item.id, **item.facts}
 
@@ -200,7 +161,7 @@ def _add_files(app: FastAPI, rooms: Rooms) -> None:
         """Hear from a tab: it is open, and these are its files."""
         rooms.presence.hear()
         for word in _listed(await request.body(), "files"):
-            with contextlib.suppress(Refusal):
+            with contextlib.suppress(PageError):
                 rooms.store.get(word)
         colours = [np.asarray(colour).astype(int).tolist() for colour in (render.WEAK, render.STRONG)]
         return {"queue": rooms.jobs.length, "version": __version__, "colours": colours}
@@ -208,7 +169,7 @@ def _add_files(app: FastAPI, rooms: Rooms) -> None:
     @app.post("/api/hand")
     async def hand(handed: Handed, x_odfault_hand: Annotated[str, Header()] = "") -> dict[str, Any]:
         if not rooms.secret or not hmac.compare_digest(x_odfault_hand.encode(), rooms.secret.encode()):
-            raise Refusal("site", "another program asked for this", "open the page itself", status=403)
+            raise PageError("site", "another program asked for this", "open the page itself", status=403)
         rooms.presence.hear()
         return {"id": rooms.hand_over(Path(handed.path)).id}
 
@@ -224,14 +185,14 @@ def _add_jobs(app: FastAPI, rooms: Rooms) -> None:
     async def start(word: str, wanted: Wanted) -> dict[str, Any]:
         item = rooms.store.get(word)
         if (item.kind == "picture") != (wanted.what == "picture"):
-            raise Refusal("words", "the request makes no sense", "reload the page")
+            raise PageError("words", "the request makes no sense", "reload the page")
         return _told(rooms, rooms.jobs.add(item, lambda job: _do(job, wanted)))
 
     @app.get("/api/jobs/{word}")
     async def ask(word: str) -> dict[str, Any]:
         job = rooms.jobs.get(word)
         rooms.presence.hear()
-        with contextlib.suppress(Refusal):
+        with contextlib.suppress(PageError):
             rooms.store.get(job.item.id)
         return _told(rooms, job)
 
@@ -270,15 +231,18 @@ def _add_sections(app: FastAPI, rooms: Rooms) -> None:
     @app.get("/api/files/{word}/show.png")
     def show(word: str, axis: Axis = "inline", at: int = 0) -> Response:
         item = rooms.store.get(word)
-        picture = item.kind == "picture"
-        return _png(pictures.show(item) if picture else surveys.show(item, surveys.Place(axis, at)))
+        if item.kind == "picture":
+            return _png(pictures.show(item))
+        with rooms.drawing:
+            return _png(surveys.show(item, surveys.Place(axis, at)))
 
     @app.get("/api/files/{word}/faults.png")
     def faults(word: str, axis: Axis = "inline", at: int = 0, model: Model = "fault2d") -> Response:
         item = rooms.store.get(word)
         if item.kind == "picture":
             return _png(pictures.show_probability(item))
-        return _png(surveys.show_probability(item, surveys.Place(axis, at), model))
+        with rooms.drawing:
+            return _png(surveys.show_probability(item, surveys.Place(axis, at), model))
 
     @app.get("/api/files/{word}/download/{name}")
     def download(
@@ -291,11 +255,12 @@ def _add_sections(app: FastAPI, rooms: Rooms) -> None:
     ) -> FileResponse:
         item = rooms.store.get(word)
         if name not in (pictures.FILES if item.kind == "picture" else {*pictures.FILES, "volume.sgy"}):
-            raise Refusal("file", "there is no such download", "choose another", status=404)
-        if item.kind == "picture":
-            path = pictures.write(item, name, threshold)
-        else:
-            path = downloads.write(item, name, surveys.Place(axis, at), model, threshold)
+            raise PageError("file", "there is no such download", "choose another", status=404)
+        with rooms.drawing:
+            if item.kind == "picture":
+                path = pictures.write(item, name, threshold)
+            else:
+                path = downloads.write(item, name, surveys.Place(axis, at), model, threshold)
         return FileResponse(
             path, filename=download_name(item.name, name), media_type="application/octet-stream"
         )

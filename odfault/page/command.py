@@ -46,8 +46,9 @@ def serve(
     _check_extra()
     import uvicorn
 
-    from odfault.page.app import Rooms, make_app
+    from odfault.page.app import make_app
     from odfault.page.guard import Guard, make_token
+    from odfault.page.rooms import Rooms
 
     own = is_own(host)
     token = "" if own else make_token()

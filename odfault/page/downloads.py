@@ -13,7 +13,7 @@ from odfault.draw import Panel, draw_panels
 from odfault.errors import OdfaultError
 from odfault.page import surveys
 from odfault.page.pixels import to_png
-from odfault.page.refusals import Refusal
+from odfault.page.refusals import PageError
 from odfault.page.store import Item
 from odfault.segy.output import SegyWriter, lay_down
 from odfault.segy.survey import SegySurvey
@@ -32,7 +32,7 @@ def write(item: Item, name: str, place: surveys.Place, model: str, threshold: fl
     survey = surveys.survey_of(item)
     if name == "volume.sgy":
         if not isinstance(item.kept.get(model), SegySurvey):
-            raise Refusal("unanswered", "the volume was not answered", "answer it first", status=404)
+            raise PageError("unanswered", "the volume was not answered", "answer it first", status=404)
         return item.folder / f"{model}.sgy"
     probability = surveys.find_probability(item, place, model)
     out = item.folder / f"{place.axis}-{place.at}-{model}-{threshold:.3f}-{name}"
@@ -60,13 +60,13 @@ def write_section(
 
     Raises
     ------
-    Refusal
+    PageError
         If such a file is not made of such a section.
     """
     if out.name.endswith("faults.png"):
         draw_panels([_panel(survey, place, probability)], out, threshold=threshold)
     elif out.name.endswith("mask.png"):
-        out.write_bytes(to_png(np.where(probability.T >= threshold, 255, 0).astype(np.uint8)))
+        out.write_bytes(to_png(np.where(threshold <= probability.T, 255, 0).astype(np.uint8)))
     elif out.name.endswith("probability.png"):
         out.write_bytes(to_png(np.rint(probability.T * 65535).astype(np.uint16)))
     elif out.name.endswith("faults.csv"):
@@ -74,7 +74,7 @@ def write_section(
     elif place.axis != "slice":
         _write_segy(survey, place, probability, out)
     else:
-        raise Refusal("file", "a time slice is no SEG-Y file", "download the whole volume", status=404)
+        raise PageError("file", "a time slice is no SEG-Y file", "download the whole volume", status=404)
     return out
 
 
@@ -82,7 +82,7 @@ def _panel(survey: SegySurvey, place: surveys.Place, probability: Section) -> Pa
     seismic = surveys.read_section(survey, place)
     across, down = _axes(survey, place)
     if probability.shape != seismic.shape:
-        raise Refusal("file", "the sections do not fit", "choose another", status=404)
+        raise PageError("file", "the sections do not fit", "choose another", status=404)
     extent = (float(across[0]), float(across[-1]), float(down[-1]), float(down[0]))
     words = {"inline": ("crossline", "ms"), "crossline": ("inline", "ms"), "slice": ("crossline", "inline")}
     return Panel(surveys.title(survey, place), seismic, probability, extent, *words[place.axis])
@@ -90,11 +90,11 @@ def _panel(survey: SegySurvey, place: surveys.Place, probability: Section) -> Pa
 
 def _axes(survey: SegySurvey, place: surveys.Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the numbers along both sides of a section: lines, and times in ms or lines again."""
-    times = survey.delay_ms + np.arange(survey.shape[2]) * survey.interval_s * 1000
+    times = survey.delay_ms + np.arange(survey.shape[2], dtype=np.float64) * survey.interval_s * 1000
     if place.axis == "slice":
-        return survey.crosslines.astype(float), survey.inlines.astype(float)
+        return survey.crosslines.astype(np.float64), survey.inlines.astype(np.float64)
     lines = survey.crosslines if place.axis == "inline" else survey.inlines
-    return lines.astype(float), times
+    return lines.astype(np.float64), times
 
 
 def _write_crests(

@@ -1,4 +1,4 @@
-"""Who may ask the page, and for how much: the host's name, the site that asks, a token, sizes; its headers."""
+"""Who may ask the page, and for how much: the host's name, the asking site, a token, sizes; its headers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from odfault.page.refusals import Refusal, tell
+from odfault.page.refusals import PageError, tell
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,7 +32,7 @@ HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
@@ -72,24 +72,25 @@ class Guard:
                 await self._let_in(scope, send)
                 return
             await self.app(scope, self._counted(scope, heads, receive), _with_headers(send))
-        except Refusal as refusal:
-            await _refuse(_with_headers(send), refusal)
+        except PageError as refusal:
+            await _refuse(_with_headers(send), refusal, plain=scope["path"] == "/")
 
     def _check(self, scope: Scope, heads: dict[str, str]) -> None:
         """Refuse names that are not ours (DNS rebinding) and other sites (cross-site requests)."""
         host = heads.get("host", "")
         name = (urlsplit(f"//{host}").hostname or "").lower()
         if name not in self.names and not self._is_address(name):
-            raise Refusal(
+            raise PageError(
                 "host", f"the page is not called {name[:60]}", "open the address that it told", status=421
             )
-        if heads.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise Refusal("site", "another site asked for this", "open the page itself", status=403)
+        visit = scope["path"] == "/" and heads.get("sec-fetch-mode") == "navigate"  # a link to the page
+        if heads.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") and not visit:
+            raise PageError("site", "another site asked for this", "open the page itself", status=403)
         if scope["method"] in ("GET", "HEAD"):
             return
         own = f"{scope.get('scheme', 'http')}://{host}"
         if heads.get("origin") != own and scope["path"] != HAND:
-            raise Refusal("site", "another site asked for this", "open the page itself", status=403)
+            raise PageError("site", "another site asked for this", "open the page itself", status=403)
 
     def _is_address(self, name: str) -> bool:
         """Whether it is a plain address, which no foreign name server can give away as its own."""
@@ -111,10 +112,10 @@ class Guard:
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
         right = hmac.compare_digest(given.encode(), self.token.encode())
         if scope["path"] != "/" or scope["method"] != "GET" or not right:
-            raise Refusal(
+            raise PageError(
                 "token", "this page needs its token", "open the whole address that it told", status=401
             )
-        cookie = f"{COOKIE}={self.token}; Path=/; HttpOnly; SameSite=Strict"
+        cookie = f"{COOKIE}={self.token}; Path=/; HttpOnly; SameSite=Lax"
         heads = [(b"location", b"/"), (b"set-cookie", cookie.encode())]
         await _with_headers(send)({"type": "http.response.start", "status": 303, "headers": heads})
         await send({"type": "http.response.body", "body": b""})
@@ -124,7 +125,7 @@ class Guard:
         """Count what comes in; uploads are counted where they are written."""
         if scope["path"] == UPLOAD and scope["method"] == "POST":
             return receive
-        large = Refusal("words", "this request is too long", "reload the page", status=413)
+        large = PageError("words", "this request is too long", "reload the page", status=413)
         length = heads.get("content-length", "0")
         if not length.isdigit() or int(length) > MOST_WORDS:
             raise large
@@ -154,9 +155,11 @@ def _with_headers(send: Send) -> Send:
     return sent
 
 
-async def _refuse(send: Send, refusal: Refusal) -> None:
-    body = json.dumps(tell(refusal)).encode()
-    heads = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+async def _refuse(send: Send, refusal: PageError, *, plain: bool) -> None:
+    """Refuse in JSON, or in a line for the eyes of who opened the page itself."""
+    body = f"odfault: {refusal}".encode() if plain else json.dumps(tell(refusal)).encode()
+    kind = b"text/plain; charset=utf-8" if plain else b"application/json"
+    heads = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": refusal.status, "headers": heads})
     await send({"type": "http.response.body", "body": body})
 

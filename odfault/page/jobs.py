@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from odfault.errors import OdfaultError
-from odfault.page.refusals import Refusal, tell
+from odfault.page.refusals import PageError, tell
 from odfault.page.store import Item
 
 QUIET_S = 100.0
@@ -98,13 +98,13 @@ class Jobs:
 
         Raises
         ------
-        Refusal
+        PageError
             If the queue is too long.
         """
         job = Job(secrets.token_urlsafe(18), item, do)
         with self._turn:
             if len(self._waiting) >= MOST_WAITING:
-                raise Refusal(
+                raise PageError(
                     "queue", f"{len(self._waiting)} jobs are waiting", "try again in a while", status=503
                 )
             self._jobs[job.id] = job
@@ -117,12 +117,12 @@ class Jobs:
 
         Raises
         ------
-        Refusal
+        PageError
             If there is none.
         """
         job = self._jobs.get(word)
         if job is None:
-            raise Refusal("job", "there is no such job any more", "drop the file again", status=404)
+            raise PageError("job", "there is no such job any more", "drop the file again", status=404)
         job.seen = time.monotonic()
         return job
 
@@ -202,12 +202,14 @@ class Jobs:
         except OdfaultError as error:
             job.error = tell(error, hide=str(job.item.source), name=job.item.name)
         except MemoryError:
-            job.error = tell(Refusal("memory", "this needs more memory than there is", "give a smaller file"))
+            job.error = tell(
+                PageError("memory", "this needs more memory than there is", "give a smaller file")
+            )
         except Exception as error:
             logging.getLogger("odfault").exception("a job of the page failed")
             what = f"{type(error).__name__}: {error}"[:200]
             job.error = tell(
-                Refusal("fault", f"a mistake in odfault ({what})", "please report it", what=what)
+                PageError("fault", f"a mistake in odfault ({what})", "please report it", what=what)
             )
         if job.error is not None:
             job.error["step"] = job.step

@@ -1,4 +1,4 @@
-"""Names and kinds of files that strangers send: a name is shown and never a path; content decides the kind."""
+"""Names and kinds of files from strangers: a name is shown and never a path; content decides the kind."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _MAGIC = (
 
 
 def shown_name(raw: str, default: str = "picture.png") -> str:
-    """Make a name fit to be shown: the last part of a path, no control or direction characters, not long.
+    r"""Make a name fit to be shown: the last part of a path, no control or direction characters, not long.
 
     Examples
     --------
-    >>> shown_name("../../etc/passwd\\r\\n")
+    >>> shown_name("../../etc/passwd\r\n")
     'passwd'
     """
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", raw))[-1]
@@ -35,7 +35,7 @@ def shown_name(raw: str, default: str = "picture.png") -> str:
 
 
 def download_name(name: str, tail: str) -> str:
-    """Give the name of a download: the stem of what was dropped, in plain characters, and a tail.
+    r"""Give the name of a download: the stem of what was dropped, in plain characters, and a tail.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def download_name(name: str, tail: str) -> str:
 
 
 def find_kind(name: str, head: bytes) -> str:
-    """Tell what a file is from its first bytes, and from its name where they say nothing.
+    r"""Tell what a file is from its first bytes, and from its name where they say nothing.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def find_kind(name: str, head: bytes) -> str:
 
     Examples
     --------
-    >>> find_kind("a.sgy", b"\\x89PNG"), find_kind("a.png", b"C 1 CLIENT")
+    >>> find_kind("a.sgy", b"\x89PNG"), find_kind("a.png", b"C 1 CLIENT")
     ('picture', 'survey')
     """
     end = name.rpartition(".")[2].lower()

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from odfault.page.jobs import Job
 from odfault.page.pixels import MOST_SIDE, shrink, to_levels, to_png
-from odfault.page.refusals import Refusal
+from odfault.page.refusals import PageError
 from odfault.page.store import Item
 from odfault.picture import render
 from odfault.picture.answer import answer_section
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
+from odfault.segy.line import write_line
 
 Colours = NDArray[np.uint8]
 FILES = {"faults.png", "mask.png", "probability.png", "faults.csv", "section.sgy"}
@@ -41,8 +42,10 @@ def answer(job: Job, wish: Wish) -> dict[str, Any]:
     section = find_section(rgb, corners=wish.corners, force=wish.force)
     job.at("answer")
     probability = answer_section(section, progress=job.progress)
+    job.at("draw")
     with item.lock:
-        _keep(item.folder / "result.pickle", (section, probability))
+        _keep(item.folder / "result.pickle", pickle.dumps((section, probability)))
+        _keep(item.folder / "faults.png", _lay(section, probability, rgb.shape[1], rgb.shape[0]))
         item.facts |= {
             "corners": np.round(section.corners, 2).tolist(),
             "colours": section.colours,
@@ -58,44 +61,41 @@ def _read(item: Item, sheet: int) -> Colours:
     """Decode once; what is asked for later comes from the decoded copy."""
     kept = item.folder / f"colours{sheet}.npy"
     if not kept.exists():
-        np.save(kept, read_picture(item.source, page=sheet))
+        fresh = read_picture(item.source, page=sheet)
+        _keep(item.folder / f"show{sheet}.png", to_png(shrink(fresh)))
+        np.save(kept, fresh)
     rgb: Colours = np.load(kept)
     height, width = rgb.shape[:2]
+    if item.facts.get("sheet", sheet) != sheet:
+        item.facts.pop("corners", None)
     item.facts |= {"width": width, "height": height, "sheet": sheet}
     return rgb
 
 
-def _keep(path: Path, what: object) -> None:
+def _keep(path: Path, data: bytes) -> None:
     fresh = path.with_suffix(".part")
-    fresh.write_bytes(pickle.dumps(what))
+    fresh.write_bytes(data)
     fresh.replace(path)
 
 
-def _result(item: Item) -> tuple[Section, NDArray[np.float32]]:
+def _find(item: Item, name: str) -> bytes:
     try:
-        data = (item.folder / "result.pickle").read_bytes()  # our own, in a folder of our own
+        return (item.folder / name).read_bytes()
     except FileNotFoundError:
-        raise Refusal("unanswered", "there are no faults yet", "wait for the answer", status=404) from None
-    section, probability = pickle.loads(data)
-    return section, probability
-
-
-def _colours(item: Item) -> Colours:
-    path = item.folder / f"colours{item.facts.get('sheet', 0)}.npy"
-    if not path.exists():
-        raise Refusal("unanswered", "the picture was not read", "wait for the answer", status=404)
-    return np.asarray(np.load(path), np.uint8)
+        raise PageError("unanswered", "there are no faults yet", "wait for the answer", status=404) from None
 
 
 def show(item: Item) -> bytes:
     """Give the picture as PNG, upright and small enough for a screen."""
-    return to_png(shrink(_colours(item)))
+    return _find(item, f"show{item.facts.get('sheet', 0)}.png")
 
 
 def show_probability(item: Item) -> bytes:
     """Give the probability as a grey PNG that lies over what ``show`` gives."""
-    section, probability = _result(item)
-    width, height = item.facts["width"], item.facts["height"]
+    return _find(item, "faults.png")
+
+
+def _lay(section: Section, probability: NDArray[np.float32], width: int, height: int) -> bytes:
     less = min(1.0, MOST_SIDE / max(width, height))
     size = (max(1, round(height * less)), max(1, round(width * less)))
     scaled = section.corners * [size[1] / width, size[0] / height]
@@ -105,8 +105,8 @@ def show_probability(item: Item) -> bytes:
 
 def write(item: Item, name: str, threshold: float) -> Path:
     """Write one of ``FILES`` for download, at the picture's full size."""
-    section, probability = _result(item)
-    rgb = _colours(item)
+    section, probability = pickle.loads(_find(item, "result.pickle"))  # our own, in a folder of our own
+    rgb = np.load(item.folder / f"colours{item.facts['sheet']}.npy")
     shape = (rgb.shape[0], rgb.shape[1])
     out = item.folder / f"{threshold:.3f}-{name}"
     if name == "faults.png":
@@ -115,6 +115,10 @@ def write(item: Item, name: str, threshold: float) -> Path:
         render.save_picture(render.draw_mask(section, probability, shape, threshold=threshold), out)
     elif name == "probability.png":
         render.save_picture(render.draw_probability(section, probability, shape), out)
+    elif name == "faults.csv":
+        from odfault.picture.lines import trace_lines
+
+        render.save_lines(trace_lines(section, probability, threshold=threshold), out)
     else:
-        raise Refusal("file", f"{name} is not made of a picture", "choose another", status=404)
+        write_line(out, section.amplitudes, "found by odfault in a picture")
     return out

@@ -40,7 +40,8 @@ def shade(section: NDArray[np.float32]) -> NDArray[np.uint8]:
     """
     live = section[section != 0]
     size = float(np.quantile(np.abs(live), 0.98)) if live.size else 1.0
-    return np.rint(np.clip(section.T / max(size, 1e-30), -1, 1) * 127 + 128).clip(0, 255).astype(np.uint8)
+    levels = np.rint(np.clip(section.T / max(size, 1e-30), -1, 1) * 127 + 128).clip(0, 255)
+    return np.asarray(levels, np.uint8)
 
 
 def to_levels(probability: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from typing import Any
 from odfault.errors import OdfaultError
 
 
-class Refusal(OdfaultError):
+class PageError(OdfaultError):
     """A refusal whose words the page has in each of its languages.
 
     Parameters
@@ -34,6 +34,6 @@ def tell(error: OdfaultError, *, hide: str = "", name: str = "") -> dict[str, An
         return " ".join((text.replace(hide, name) if hide else text).split())
 
     said: dict[str, Any] = {"problem": clean(error.problem), "mend": clean(error.mend)}
-    if isinstance(error, Refusal):
+    if isinstance(error, PageError):
         said |= {"key": error.key, "values": error.values}
     return said

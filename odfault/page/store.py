@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from odfault.page.refusals import Refusal
+from odfault.page.refusals import PageError
 
 LIFETIME_S = 1800.0
 """After this time without a sign of its tab, a file and its results are deleted."""
@@ -92,14 +92,14 @@ class Store:
 
         Raises
         ------
-        Refusal
+        PageError
             If there are too many, and work on each.
         """
         with self._lock:
             if len(self._items) >= self.most:
                 free = [item for item in self._items.values() if not busy(item.id)]
                 if not free:
-                    raise Refusal(
+                    raise PageError(
                         "many",
                         f"there are {self.most} files in work",
                         "wait, or close other tabs",
@@ -120,12 +120,12 @@ class Store:
 
         Raises
         ------
-        Refusal
+        PageError
             If there is none, or no longer.
         """
         item = self._items.get(word)
         if item is None:
-            raise Refusal("gone", "this file was deleted after a while", "drop it again", status=404)
+            raise PageError("gone", "this file was deleted after a while", "drop it again", status=404)
         item.used = time.monotonic()
         return item
 

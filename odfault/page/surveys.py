@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from odfault.page.jobs import Job
 from odfault.page.pixels import crowd, shade, thin_out, to_levels, to_png
-from odfault.page.refusals import Refusal
+from odfault.page.refusals import PageError
 from odfault.page.store import Item
 from odfault.segy.survey import SegySurvey
 
@@ -38,7 +38,7 @@ class Place:
     def check(self, shape: tuple[int, int, int]) -> None:
         """Refuse what is not in a survey of this shape."""
         if self.axis not in AXES or not 0 <= self.at < shape[AXES.index(self.axis)]:
-            raise Refusal("place", "there is no such section", "choose another", status=404)
+            raise PageError("place", "there is no such section", "choose another", status=404)
 
 
 def look(job: Job) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def survey_of(item: Item) -> SegySurvey:
     """Give the open survey of an item."""
     survey = item.kept.get("survey")
     if not isinstance(survey, SegySurvey):
-        raise Refusal("unanswered", "the survey is not open yet", "wait for it", status=404)
+        raise PageError("unanswered", "the survey is not open yet", "wait for it", status=404)
     return survey
 
 
@@ -85,12 +85,12 @@ def answer_line(job: Job, place: Place) -> dict[str, Any]:
     survey = survey_of(item)
     place.check(survey.shape)
     if place.axis == "slice":
-        raise Refusal("slice", "a time slice alone cannot be answered", "answer the whole volume")
+        raise PageError("slice", "a time slice alone cannot be answered", "answer the whole volume")
     kept = _kept(item, place, LINES)
     if not kept.exists():
         section = read_section(survey, place)
         if section.shape[0] > MOST_TRACES:
-            raise Refusal("long", f"this line has {section.shape[0]} traces", "run odfault on the file")
+            raise PageError("long", f"this line has {section.shape[0]} traces", "run odfault on the file")
         job.at("answer")
         probability = odfault.predict(section, model=LINES)
         np.save(kept, np.where(_dead(section), np.float32(0), probability))
@@ -102,7 +102,7 @@ def answer_line(job: Job, place: Place) -> dict[str, Any]:
 
 
 def _dead(section: Section) -> NDArray[np.bool_]:
-    return ~section.any(axis=1, keepdims=True)
+    return np.asarray(~section.any(axis=1, keepdims=True), np.bool_)
 
 
 def answer_volume(job: Job, model: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def answer_volume(job: Job, model: str) -> dict[str, Any]:
 
 def _kept(item: Item, place: Place, model: str) -> Path:
     if model not in MODELS:
-        raise Refusal("model", "there is no such model", "choose another", status=404)
+        raise PageError("model", "there is no such model", "choose another", status=404)
     return item.folder / f"{model}-{place.axis}-{place.at}.npy"
 
 
@@ -159,7 +159,7 @@ def find_probability(item: Item, place: Place, model: str) -> Section:
 
     Raises
     ------
-    Refusal
+    PageError
         If it was not answered.
     """
     place.check(survey_of(item).shape)
@@ -169,7 +169,7 @@ def find_probability(item: Item, place: Place, model: str) -> Section:
         return read_section(volume, place)
     if kept.exists():
         return np.asarray(np.load(kept), np.float32)
-    raise Refusal("unanswered", "there are no faults yet", "wait for the answer", status=404)
+    raise PageError("unanswered", "there are no faults yet", "wait for the answer", status=404)
 
 
 def show_probability(item: Item, place: Place, model: str) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from odfault.page.names import find_kind, shown_name
-from odfault.page.refusals import Refusal
+from odfault.page.refusals import PageError
 from odfault.page.store import Item
 
 MOST_PICTURE = 200_000_000
@@ -28,7 +28,7 @@ async def take(item: Item, parts: AsyncIterator[bytes]) -> None:
 
     Raises
     ------
-    Refusal
+    PageError
         If it is empty, too large, of no kind that we read, or was given up.
     """
     head, size, most = b"", 0, MOST_SURVEY
@@ -39,12 +39,12 @@ async def take(item: Item, parts: AsyncIterator[bytes]) -> None:
                 head += part[:HEAD]
                 most = MOST_PICTURE if find_kind(item.name, head) == "picture" else MOST_SURVEY
             if size > most:
-                raise Refusal(
+                raise PageError(
                     "large", f"{item.name} has more than {most / 1e6:.0f} MB", "give a smaller file, or run "
                     "odfault on it", status=413, name=item.name, megabytes=f"{most / 1e6:.0f}",
                 )  # fmt: skip
             if shutil.disk_usage(item.folder).free - len(part) < SPARE:
-                raise Refusal("disk", "the disk is full", "make room", status=507)
+                raise PageError("disk", "the disk is full", "make room", status=507)
             file.write(part)
     settle(item, head, size)
 
@@ -54,15 +54,16 @@ def settle(item: Item, head: bytes, size: int) -> None:
 
     Raises
     ------
-    Refusal
+    PageError
         If it is empty, or neither a picture nor a survey.
     """
     if not size:
-        raise Refusal("empty", f"{item.name} is empty", "save it again", name=item.name)
+        raise PageError("empty", f"{item.name} is empty", "save it again", name=item.name)
     item.kind = find_kind(item.name, head)
     if item.kind == "neither":
-        raise Refusal(
+        raise PageError(
             "neither", f"{item.name} is neither a picture nor SEG-Y",
             "give a PNG, JPEG, TIFF, BMP, WebP, PDF or SEG-Y file", name=item.name,
         )  # fmt: skip
-    item.facts |= {"name": item.name, "kind": item.kind, "bytes": size}
+    sheets = head.startswith((b"II*\0", b"MM\0*")) or b"%PDF-" in head[:1024]
+    item.facts |= {"name": item.name, "kind": item.kind, "bytes": size, "sheets": sheets}

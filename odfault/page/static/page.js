@@ -6,78 +6,52 @@ import * as stage from "/static/stage.js";
 import * as axes from "/static/axes.js";
 import * as corners from "/static/corners.js";
 import * as survey from "/static/survey.js";
+import { hush, note, refuse, step, told, unsay } from "/static/saying.js";
 
 const { t } = words;
 const $ = (id) => document.getElementById(id);
 const FILES = ["faults.png", "mask.png", "probability.png", "faults.csv", "section.sgy", "volume.sgy"];
 
-let file = null;          // what the program told of the file in work
-let running = null;       // stops the work that goes on
-let tellAgain = () => {}; // says the last message anew, when the language changes
-let showNow = () => {};   // says the present step anew
-let began = 0;
-
-// ---- what is said
-
-function refuse(error) {
-  if (error instanceof DOMException && error.name === "AbortError") return hush();
-  if (!(error && typeof error === "object" && ("key" in error || "problem" in error))) throw error;
-  hush();
-  tellAgain = () => { [$("problem").textContent, $("mend").textContent] = words.refusal(error); };
-  tellAgain();
-  const seen = file?.kind === "picture" && Boolean(file.width);
-  $("force").hidden = !(seen && error.step === "find" && !error.key);
-  $("by-hand").hidden = $("force").hidden;
-  $("retry").hidden = !file?.id || error.key === "gone" || !$("force").hidden;
-  $("message").hidden = false;
-  if (!file) welcome();
-}
-
-function note(key) {
-  tellAgain = () => { [$("problem").textContent, $("mend").textContent] = t(key).split("|"); };
-  tellAgain();
-  for (const id of ["force", "by-hand", "retry"]) $(id).hidden = true;
-  $("message").hidden = false;
-}
-
-function unsay() { $("message").hidden = true; }
-function hush() { $("progress").hidden = true; $("stage").removeAttribute("aria-busy"); }
-
-function step(name, values = {}, part = null) {
-  showNow = () => {
-    const left = part > 0.02 && performance.now() - began > 5000 ? ((performance.now() - began) / 1000) * (1 / part - 1) : 0;
-    $("step").textContent = t(`step.${name}`, values) + (left > 3 ? `, ${t("left", { time: words.time(left) })}` : "…");
-  };
-  showNow();
-  if (part === null) $("bar").removeAttribute("value");
-  else $("bar").value = part;
-  $("progress").hidden = false;
-  $("stage").setAttribute("aria-busy", "true");
-}
-
-function told(job) {
-  if (job.state === "waiting") return step("wait", { ahead: job.ahead });
-  if (job.step !== told.step) [told.step, began] = [job.step, performance.now()];
-  return step(job.step, {}, job.total ? job.done / job.total : null);
-}
+let file = null; // what the program told of the file in work
+const running = { look: null, volume: null }; // stop the work that goes on
 
 // ---- what is done
 
-/** Do something that can be stopped, in place of what goes on. */
-async function during(what) {
-  running?.abort();
-  const mine = (running = new AbortController());
+/** Do something that can be stopped, in place of what goes on; a whole volume goes on beside the looking. */
+async function during(what, slot = "look") {
+  running[slot]?.abort();
+  const mine = (running[slot] = new AbortController());
   unsay();
   try {
     await what(mine.signal);
-    if (running === mine) hush();
   } catch (error) {
-    if (running === mine) refuse(error);
+    if (running[slot] === mine) complain(error);
   }
+  if (running[slot] !== mine) return;
+  running[slot] = null;
+  if (!running.look && !running.volume) hush();
+}
+
+function complain(error) {
+  if (error instanceof DOMException && error.name === "AbortError") return;
+  if (!(error && typeof error === "object" && ("key" in error || "problem" in error))) throw error;
+  const seen = file?.kind === "picture" && Boolean(file.width);
+  const other = seen && !error.key && error.step === "find";
+  const again = file && (file.width || file.axes || ["queue", "memory", "offline"].includes(error.key)) && error.key !== "gone";
+  refuse(error, other ? ["force", "by-hand"] : again ? ["retry"] : []);
+  if (!again) welcome();
+}
+
+function stop() {
+  const some = stage.hasFaults() || running.volume;
+  for (const slot in running) running[slot]?.abort();
+  hush();
+  if (!file) welcome();
+  else if (!some) note("stopped", ["retry"]);
 }
 
 function welcome() {
-  running?.abort();
+  for (const slot in running) running[slot]?.abort();
   file = null;
   stage.clear();
   corners.close();
@@ -100,6 +74,7 @@ function desk() {
 
 /** Take a file that was dropped, chosen or pasted. */
 function take(given) {
+  running.volume?.abort();
   return during(async (signal) => {
     file = null;
     desk();
@@ -147,7 +122,7 @@ async function showPicture(signal) {
 }
 
 async function answerPicture(wish, signal) {
-  let shown = Boolean(file.width);
+  let shown = Boolean(file.width) && (wish.sheet ?? 0) === file.sheet;
   const show = async (job) => {
     told(job);
     if (!shown && job.step !== "read" && job.step !== "wait") {
@@ -202,7 +177,7 @@ async function showSection(signal) {
   stage.fit();
   showControls();
   const model = $("model").value;
-  if (!survey.isAnswered(model) && survey.isLine(model)) {
+  if (!survey.isAnswered(model) && survey.isLine(model) && !running.volume) {
     await work(file.id, { what: "line", axis, at }, told, signal);
     await facts();
     survey.setFacts(file);
@@ -225,8 +200,8 @@ function answerVolume() {
     await work(file.id, { what: "volume", model }, told, signal);
     await facts();
     survey.setFacts(file);
-    await showSection(signal);
-  });
+    await during(showSection);
+  }, "volume");
 }
 
 // ---- controls
@@ -236,8 +211,9 @@ function showControls() {
   const isPicture = file.kind === "picture", ready = stage.hasFaults(), edited = corners.isOpen();
   $("what").textContent = isPicture ? (file.width ? t("what.picture", file) : "") : (file.axes ? survey.describe() : "");
   $("answer").hidden = !ready || edited;
-  $("panel").hidden = !isPicture || !file.width || (!file.corners && !edited);
+  $("panel").hidden = !isPicture || !file.width || (!file.corners && !edited && !file.sheets);
   $("edit").hidden = edited;
+  $("sheets").hidden = !file.sheets || edited;
   $("again").hidden = $("leave").hidden = !edited;
   $("corners-help").textContent = t(edited ? "corners.drag" : "corners.help");
   const model = $("model").value;
@@ -268,7 +244,7 @@ function offer(name) {
     try {
       if (name === "volume.sgy") location.assign(path(`download/${name}`, `?${where}`)); // may be larger than memory
       else await save(path(`download/${name}`, `?${where}`));
-    } catch (error) { refuse(error); }
+    } catch (error) { complain(error); }
     button.disabled = false;
   });
   return button;
@@ -276,16 +252,17 @@ function offer(name) {
 
 $("threshold").addEventListener("input", () => { stage.setThreshold(Number($("threshold").value)); showControls(); });
 $("seen").addEventListener("change", () => stage.setShown($("seen").checked));
-$("cancel").addEventListener("click", () => { running?.abort(); hush(); if (stage.hasFaults()) return; if (file) { note("stopped"); $("retry").hidden = false; } else welcome(); });
+$("cancel").addEventListener("click", stop);
 $("dismiss").addEventListener("click", unsay);
 $("another").addEventListener("click", () => { unsay(); welcome(); hush(); $("file").focus(); });
 $("retry").addEventListener("click", () => resume(file.id));
-$("force").addEventListener("click", () => during((signal) => answerPicture({ force: true }, signal)));
+$("force").addEventListener("click", () => during((signal) => answerPicture({ force: true, sheet: file.sheet }, signal)));
 $("by-hand").addEventListener("click", editCorners);
 $("edit").addEventListener("click", editCorners);
 $("leave").addEventListener("click", leaveCorners);
+$("sheet").addEventListener("change", () => during((signal) => answerPicture({ sheet: Math.max(1, Number($("sheet").value) || 1) - 1 }, signal)));
 $("again").addEventListener("click", () => {
-  const wish = { corners: corners.corners(), force: true };
+  const wish = { corners: corners.corners(), force: true, sheet: file.sheet };
   leaveCorners();
   during((signal) => answerPicture(wish, signal));
 });
@@ -338,8 +315,6 @@ function sayQueue() {
 
 for (const button of document.querySelectorAll("[data-language]")) button.addEventListener("click", () => words.choose(button.dataset.language));
 words.watch(() => {
-  if (!$("message").hidden) tellAgain();
-  if (!$("progress").hidden) showNow();
   if (file?.axes) { survey.aim(); survey.writeAxes(); }
   sayQueue();
   showControls();

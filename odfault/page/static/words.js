@@ -47,7 +47,7 @@ export function number(value, digits = 0) {
 }
 
 export function plain(value) {
-  return value.toLocaleString(language, { maximumFractionDigits: 2, useGrouping: false });
+  return (Math.round(value * 100) / 100 || 0).toLocaleString(language, { maximumFractionDigits: 2, useGrouping: false });
 }
 
 /** Seconds in words. */
