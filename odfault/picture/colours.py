@@ -99,7 +99,7 @@ def _pure(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     order = np.lexsort((change[some], level))
     groups = np.split(order, np.flatnonzero(np.diff(level[order])) + 1)
     chosen = np.concatenate([some[group[: max(1, int(PURE * len(group)))]] for group in groups])
-    return smooth[chance.choice(chosen, SEEN)].astype(np.float64)
+    return np.asarray(smooth[chance.choice(chosen, SEEN)], np.float64)
 
 
 def _one_line(seen: NDArray[np.float64]) -> ColourMap | None:

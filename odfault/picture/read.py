@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from odfault.errors import OdfaultError
 
 Colours = NDArray[np.uint8]
-FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "BMP", "DIB", "WEBP", "GIF", "PPM", "JPEG2000", "AVIF")
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "GIF", "PPM", "JPEG2000", "AVIF")
 """What Pillow may try: no format that runs a program or a language."""
 MOST_PIXELS = 80_000_000
 MOST_BYTES = 400_000_000

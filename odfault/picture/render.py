@@ -54,27 +54,31 @@ def draw_faults(rgb: Colours, section: Section, probability: Image, *, threshold
     alpha = np.clip((over - threshold) / 0.08, 0, 1)[:, :, None] * 0.85
     colour = WEAK + (STRONG - WEAK) * strength
     drawn = np.rint(rgb * (1 - alpha) + colour * alpha).astype(np.uint8)
-    return _legend(drawn, section, threshold)
+    return _legend(drawn, rgb, section, over >= threshold, threshold)
 
 
-def _legend(rgb: Colours, section: Section, threshold: float) -> Colours:
-    """Write a small legend into the lower left corner of the panel."""
+def _legend(
+    drawn: Colours, rgb: Colours, section: Section, faults: NDArray[np.bool_], threshold: float
+) -> Colours:
+    """Write a small legend on empty paper beside the panel, or else into the corner with the least faults."""
     from PIL import Image as Pillow
     from PIL import ImageDraw, ImageFont
 
-    size = int(np.clip(min(size_of(section.corners)) / 40, 10, 40))
-    picture = Pillow.fromarray(rgb)
+    size = int(np.clip(min(size_of(section.corners)) / 40, 9, 40))
+    picture = Pillow.fromarray(drawn)
     pen = ImageDraw.Draw(picture, "RGBA")
     font = ImageFont.load_default(size)
     words = f"fault {threshold:g}"
     first, last = pen.textlength(words, font), pen.textlength("1", font)
     ramp, gap = 5 * size, size // 2
-    wide, tall = first + ramp + last + 4 * gap, 1.7 * size
-    left = float(section.corners[:, 0].min()) + gap
-    top = float(section.corners[:, 1].max()) - tall - gap
-    if left + wide > rgb.shape[1] or top < 0:
-        return rgb
-    pen.rectangle([left, top, left + wide, top + tall], fill=(255, 255, 255, 215))
+    wide, tall = round(first + ramp + last + 4 * gap), round(1.7 * size)
+    place = _place(rgb, section, faults, (wide, tall))
+    if place is None:
+        return drawn
+    left, top = place
+    pen.rectangle(
+        [left, top, left + wide, top + tall], fill=(255, 255, 255, 225), outline=(128, 128, 128, 255)
+    )
     pen.text((left + gap, top + tall / 2), words, (0, 0, 0), font, anchor="lm")
     begin = left + 2 * gap + first
     for n in range(ramp):
@@ -82,6 +86,34 @@ def _legend(rgb: Colours, section: Section, threshold: float) -> Colours:
         pen.line([begin + n, top + tall * 0.25, begin + n, top + tall * 0.75], fill=colour)
     pen.text((begin + ramp + gap, top + tall / 2), "1", (0, 0, 0), font, anchor="lm")
     return np.asarray(picture, np.uint8)
+
+
+def _place(
+    rgb: Colours, section: Section, faults: NDArray[np.bool_], size: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Find where a legend of a width and height covers nothing, or least; nothing where it has no room."""
+    wide, tall = size
+    height, width = rgb.shape[:2]
+    (left, top), (right, bottom) = (
+        section.corners.min(axis=0).astype(int),
+        section.corners.max(axis=0).astype(int),
+    )
+    gap = max(3, tall // 4)
+    empty = []
+    for y in range(bottom + gap, height - tall - gap, max(2, tall // 2)):
+        empty += [(left, y), (right - wide, y)]
+    for y in range(top - tall - gap, gap, -max(2, tall // 2)):
+        empty += [(left, y), (right - wide, y)]
+    for x, y in empty:
+        if 0 <= x <= width - wide - 1:
+            under = rgb[y - 2 : y + tall + 3, max(0, x - 2) : x + wide + 3].astype(np.int16)
+            if np.ptp(under, axis=(0, 1)).max() <= 24:
+                return x, y
+    ends = [(x, y) for x in (left + gap, right - wide - gap) for y in (bottom - tall - gap, top + gap)]
+    inside = [(x, y) for x, y in ends if 0 <= x < width - wide and 0 <= y < height - tall]
+    if not inside or wide > 0.6 * (right - left) or tall > 0.3 * (bottom - top):
+        return None
+    return min(inside, key=lambda at: int(faults[at[1] : at[1] + tall, at[0] : at[0] + wide].sum()))
 
 
 def draw_probability(section: Section, probability: Image, shape: tuple[int, int]) -> NDArray[np.uint16]:

@@ -1,0 +1,177 @@
+"""A section is found in its picture, and its colours are amplitudes again; what is no section is told so."""
+
+import numpy as np
+import pytest
+from picture_bench import correlation, edge_error, sources
+from picture_cases import Case, draw_case, paint
+from picture_others import draw_other
+from PIL import Image, ImageDraw
+
+from odfault.errors import OdfaultError
+from odfault.picture.section import find_section
+from odfault.picture.straighten import box, homography, move, straighten
+from odfault.picture.wiggle import read_wiggles
+
+SAMPLE = [
+    ("bare", "gray", 1), ("axes", "gray_r", 2), ("viewer", "gray", 3), ("journal", "gray", 4), ("photo", "gray", 6),
+    ("bare", "seismic", 7), ("axes", "RdBu", 8), ("viewer", "brown", 9), ("photo", "bwr", 12),
+    ("axes", "petrel", 11), ("viewer", "rainbow_like", 13),
+]  # fmt: skip
+"""Styles, colours and seeds."""
+
+
+@pytest.fixture(scope="module")
+def sections():
+    """Draw three sections with their labels."""
+    return list(sources(3))
+
+
+@pytest.mark.parametrize(("style", "colours", "seed"), SAMPLE)
+def test_panels_are_found_and_colours_undone(style, colours, seed, sections):
+    case = draw_case(sections[seed % 3][0], seed, style=style, colours=colours)
+    section = find_section(case.rgb)
+    assert edge_error(section.corners, case.corners) < 0.02, case.words
+    assert correlation(section, case) > (0.95 if "gray" in colours else 0.90), case.words
+    assert section.amplitudes.dtype == np.float32
+    assert section.valid.shape == section.shape
+
+
+def plain(sections, colours="gray", size=(576, 448), number=0):
+    """Give a bare picture of a section and its true corners."""
+    values = sections[number][0]
+    clip = float(np.quantile(np.abs(values), 0.99))
+    return paint(values, colours, clip, size, "bilinear")
+
+
+def test_given_corners_are_taken(sections):
+    rgb = np.asarray(plain(sections))
+    corners = [[100, 50], [400, 50], [400, 350], [100, 350]]
+    section = find_section(rgb, corners=corners)
+    assert section.shape == (300, 300)
+    assert np.array_equal(section.corners, corners)
+    grey = rgb[50:350, 100:400, 0].T.astype(float)
+    assert np.corrcoef(section.amplitudes.ravel(), grey.ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize(
+    "corners", ["none", [[0, 0]] * 4, [[0, 0], [9, 0], [9, 9], [0, 9]], [[0, 0], [0, 400], [500, 400], [500, 0]],
+                [[0, 0], [9000, 0], [9000, 400], [0, 400]], [[0, 0], [np.nan, 0], [90, 90], [0, 90]]]
+)  # fmt: skip
+def test_bad_corners_are_refused(corners, sections):
+    with pytest.raises(OdfaultError, match="corner"):
+        find_section(np.asarray(plain(sections)), corners=corners)
+
+
+def test_places_go_to_the_picture_and_back(sections):
+    case = draw_case(sections[0][0], 6, style="photo", colours="gray")
+    section = find_section(case.rgb, corners=case.corners)
+    places = np.array([[0, 0], [17.5, 3], [200, 150], section.shape], float)
+    assert np.allclose(section.to_section(section.to_picture(places)), places, atol=1e-6)
+    ends = section.to_picture([[-0.5, -0.5], np.array(section.shape) - 0.5])
+    assert np.allclose(ends, case.corners[[0, 2]])
+
+
+def test_a_perspective_is_undone():
+    board = (np.indices((80, 120)).sum(axis=0) // 20 % 2 * 255).astype(np.uint8)
+    board = np.repeat(board[:, :, None], 3, 2)
+    corners = np.array([[30, 22], [170, 40], [160, 150], [18, 120]], float)
+    through = homography(corners, box(120, 80))
+    x, y = np.meshgrid(np.arange(200) + 0.5, np.arange(170) + 0.5)
+    there = move(np.column_stack([x.ravel(), y.ravel()]), through)
+    inside = ((there >= 0) & (there < [120, 80])).all(axis=1)
+    photo = np.full((170 * 200, 3), 90, np.uint8)
+    column, row = there[inside].astype(int).T
+    photo[inside] = board[row, column]
+    flat = straighten(photo.reshape(170, 200, 3), corners, (120, 80))
+    assert np.mean(np.abs(flat.astype(int) - board) > 60) < 0.08
+
+
+def test_a_grid_is_taken_off(sections):
+    picture = plain(sections)
+    clean = find_section(np.asarray(picture)).amplitudes
+    pen = ImageDraw.Draw(picture)
+    columns, rows = range(90, 560, 100), range(70, 440, 90)
+    for x in columns:
+        pen.line([x, 0, x, 448], fill=(0, 0, 0))
+    for y in rows:
+        pen.line([0, y, 576, y], fill=(0, 0, 0))
+    section = find_section(np.asarray(picture))
+    assert not section.valid[list(columns)].any()
+    assert not section.valid[:, list(rows)].any()
+    assert section.valid.mean() > 0.9
+    assert np.corrcoef(section.amplitudes.ravel(), clean.ravel())[0, 1] > 0.98
+
+
+def test_flat_beds_are_no_grid():
+    beds = np.repeat(np.sin(np.arange(448) / 5)[None], 576, 0) * np.sin(np.arange(448) / 31)
+    beds += 0.2 * np.random.default_rng(1).standard_normal(beds.shape)
+    rgb = np.asarray(paint(beds, "gray", 1.5, (576, 448), "nearest"))
+    assert find_section(rgb).valid.mean() > 0.98
+
+
+def test_drawn_faults_are_told_and_mended(sections):
+    picture = plain(sections)
+    clean = find_section(np.asarray(picture))
+    assert not any("drawn" in remark for remark in clean.remarks)
+    pen = ImageDraw.Draw(picture)
+    for x in (150, 300, 420):
+        pen.line([x, 60, x + 60, 380], fill=(230, 30, 30), width=3)
+    section = find_section(np.asarray(picture))
+    assert any("Faults seem to be drawn" in remark for remark in section.remarks)
+    assert not section.valid[180, 220]
+    assert np.corrcoef(section.amplitudes.ravel(), clean.amplitudes.ravel())[0, 1] > 0.97
+
+
+def test_a_hand_is_no_part_of_the_section(sections):
+    picture = plain(sections)
+    ImageDraw.Draw(picture).ellipse([400, 250, 700, 500], fill=(214, 172, 146))
+    section = find_section(np.asarray(picture))
+    assert edge_error(section.corners, np.array([[0, 0], [576, 0], [576, 448], [0, 448]])) < 0.02
+    assert not section.valid[480:560, 330:430].any()
+    assert section.valid[:380].mean() > 0.97
+
+
+def test_of_two_panels_the_larger_is_taken(sections):
+    page = Image.new("RGB", (1000, 520), (255, 255, 255))
+    page.paste(plain(sections, size=(560, 440)), (20, 40))
+    page.paste(plain(sections, size=(360, 440), number=1), (610, 40))
+    true = np.array([[20, 40], [580, 40], [580, 480], [20, 480]])
+    assert edge_error(find_section(np.asarray(page)).corners, true) < 0.02
+
+
+def wiggles(values, spacing, height):
+    """Plot traces as lines with their positive halves filled."""
+    traces, samples = values.shape
+    clip = np.quantile(np.abs(values), 0.98)
+    page = Image.new("RGB", (spacing * traces, height), (255, 255, 255))
+    pen = ImageDraw.Draw(page)
+    for trace in range(traces):
+        middle = (trace + 0.5) * spacing
+        y = np.arange(height)
+        swing = np.interp(y, np.linspace(0, height - 1, samples), values[trace]) / clip * spacing * 0.9
+        for row, size in zip(y.tolist(), swing.tolist(), strict=True):
+            if size > 0:
+                pen.line([middle, row, middle + size, row], fill=(0, 0, 0))
+        pen.line(np.column_stack([middle + swing, y]).ravel().tolist(), fill=(0, 0, 0))
+    return page
+
+
+def test_wiggles_are_read_as_far_as_they_show(sections):
+    values = sections[0][0][:96]
+    rgb = np.asarray(wiggles(values, 8, 560))
+    section = find_section(rgb)
+    assert section.colours == "wiggles"
+    case = Case(rgb, np.array([[0, 0], [768, 0], [768, 560], [0, 560]], float), values, "", "", "")
+    assert correlation(section, case) > 0.8
+    assert read_wiggles(np.asarray(plain(sections))) is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["slice", "gather", "map", "contours", "portrait", "facies", "text", "chart", "noise", "desktop"]
+)
+def test_what_is_no_section_is_told_so(kind):
+    rgb = draw_other(kind)
+    with pytest.raises(OdfaultError, match="not a section") as refusal:
+        find_section(rgb)
+    assert "\n" not in str(refusal.value)
+    assert any("may be no section" in remark for remark in find_section(rgb, force=True).remarks)
