@@ -2,6 +2,7 @@
 
 const room = document.getElementById("corners");
 const polygon = room.querySelector("polygon");
+const outside = room.querySelector("path");
 const drawing = room.querySelector("svg");
 const handles = [...room.querySelectorAll(".corner")];
 const lens = document.getElementById("lens");
@@ -25,7 +26,9 @@ export function isOpen() { return !room.hidden; }
 export function corners() { return points.map(([x, y]) => [Number(x.toFixed(2)), Number(y.toFixed(2))]); }
 
 function draw() {
-  polygon.setAttribute("points", points.map((p) => p.join(",")).join(" "));
+  const line = points.map((p) => p.join(",")).join(" ");
+  polygon.setAttribute("points", line);
+  outside.setAttribute("d", `M0,0H${size[0]}V${size[1]}H0ZM${line}Z`);
   handles.forEach((handle, n) => {
     handle.style.left = `${(100 * points[n][0]) / size[0]}%`;
     handle.style.top = `${(100 * points[n][1]) / size[1]}%`;
