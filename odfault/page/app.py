@@ -175,7 +175,7 @@ def _add_files(app: FastAPI, rooms: Rooms) -> None:
 
 
 def _listed(body: bytes, name: str) -> list[str]:
-    with contextlib.suppress(ValueError, AttributeError, TypeError):
+    with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
         return [str(word) for word in json.loads(body)[name]][:100]
     return []
 

@@ -207,7 +207,7 @@ class Jobs:
             )
         except Exception as error:
             logging.getLogger("odfault").exception("a job of the page failed")
-            what = f"{type(error).__name__}: {error}"[:200]
+            what = type(error).__name__  # the log has the rest
             job.error = tell(
                 PageError("fault", f"a mistake in odfault ({what})", "please report it", what=what)
             )
