@@ -96,7 +96,11 @@ class Page:
 
     def drop(self, *paths):
         """Drop files out of a file manager."""
-        where = {"x": 400, "y": 300, "data": {"items": [], "files": list(map(str, paths)), "dragOperationsMask": 1}}
+        where = {
+            "x": 400,
+            "y": 300,
+            "data": {"items": [], "files": list(map(str, paths)), "dragOperationsMask": 1},
+        }
         for kind in ("dragEnter", "dragOver", "drop"):
             self.browser.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, **where})
 

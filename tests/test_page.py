@@ -160,7 +160,9 @@ GOOD = {
     "CMYK": lambda rgb: _saved(Image.fromarray(rgb).convert("CMYK"), "JPEG", quality=95),
     "16-bit": lambda rgb: _saved(Image.fromarray(rgb[:, :, 0].astype(np.uint16) * 257), "PNG"),
     "transparent": lambda rgb: _saved(_cleared(rgb), "PNG"),
-    "animated": lambda rgb: _saved(Image.fromarray(rgb), "GIF", save_all=True, append_images=[Image.fromarray(rgb)]),
+    "animated": lambda rgb: _saved(
+        Image.fromarray(rgb), "GIF", save_all=True, append_images=[Image.fromarray(rgb)]
+    ),
     "TIFF": lambda rgb: as_file(rgb, "TIFF"),
     "WebP": lambda rgb: as_file(rgb, "WEBP", lossless=True),
 }
@@ -243,19 +245,26 @@ def test_the_whole_volume_is_what_a_run_says_and_has_slices(page, survey, tmp_pa
     assert client.get(f"{survey}/download/volume.sgy?model=fault3d").status_code == 404
     assert work(client, word, what="line", axis="slice", at=64)["state"] == "failed"
     assert work(client, word, what="volume", model="fault3d")["state"] == "done"
-    odfault.run(EXAMPLE / "demo.sgy", tmp_path / "out.sgy", memory_gb=2.0)
-    assert client.get(f"{survey}/download/volume.sgy?model=fault3d").content == (tmp_path / "out.sgy").read_bytes()
+    odfault.run(EXAMPLE / "demo.sgy", tmp_path / "out.sgy")
+    assert (
+        client.get(f"{survey}/download/volume.sgy?model=fault3d").content
+        == (tmp_path / "out.sgy").read_bytes()
+    )
     with SegySurvey.open(tmp_path / "out.sgy") as run:
         expected = run.read(slice(0, 64), slice(0, 80))[:, :, 64]
     shown = from_png(client.get(f"{survey}/faults.png?axis=slice&at=64&model=fault3d").content)
     np.testing.assert_array_equal(shown, np.rint(expected * 255))
-    assert from_png(client.get(f"{survey}/show.png?axis=slice&at=64").content).shape == shown.shape == (64, 80)
+    assert (
+        from_png(client.get(f"{survey}/show.png?axis=slice&at=64").content).shape == shown.shape == (64, 80)
+    )
     rows = client.get(f"{survey}/download/faults.csv?axis=slice&at=64&model=fault3d").text.splitlines()
     assert rows[0] == "crossline,inline,probability"
     assert len(rows) > 10
 
 
-@pytest.mark.parametrize("place", ["axis=inline&at=64", "axis=inline&at=-1", "axis=up&at=0", "axis=slice&at=128"])
+@pytest.mark.parametrize(
+    "place", ["axis=inline&at=64", "axis=inline&at=-1", "axis=up&at=0", "axis=slice&at=128"]
+)
 def test_a_section_that_is_not_there_is_refused(page, survey, place):
     client, _ = page
     answer = client.get(f"{survey}/show.png?{place}")
@@ -279,7 +288,9 @@ def test_a_line_alone_has_one_axis(page, tmp_path):
 
 
 def _tables(name):
-    return {code: json.loads((STATIC / "words" / name.format(code)).read_text("utf-8")) for code in ("en", "ru")}
+    return {
+        code: json.loads((STATIC / "words" / name.format(code)).read_text("utf-8")) for code in ("en", "ru")
+    }
 
 
 def test_both_languages_have_the_same_words_with_the_same_places():
@@ -288,7 +299,11 @@ def test_both_languages_have_the_same_words_with_the_same_places():
     for key, words in tables["en"].items():
         assert tables["ru"][key].strip(), key
         assert sorted(re.findall(r"{\w+}", words)) == sorted(re.findall(r"{\w+}", tables["ru"][key])), key
-        assert words.count("|") == tables["ru"][key].count("|") == (key.startswith("refusal.") or key == "stopped"), key
+        assert (
+            words.count("|")
+            == tables["ru"][key].count("|")
+            == (key.startswith("refusal.") or key == "stopped")
+        ), key
     cyrillic = sum(bool(re.search("[а-яё]", words)) for words in tables["ru"].values())
     assert cyrillic > 0.95 * len(tables["ru"])
 
@@ -300,7 +315,12 @@ def test_every_word_that_is_asked_for_is_in_the_table_and_the_other_way_round():
     python = "".join(path.read_text("utf-8") for path in STATIC.parent.glob("*.py"))
     asked_for = set(re.findall(r'data-t(?:-label)?="([^"]+)"', html))
     asked_for |= set(re.findall(r'\b(?:t|note)\(\s*"([^"]+)"', script))
-    asked_for |= {key for pair in re.findall(r'\?\s*"([a-z.]+)"\s*:\s*"([a-z.]+)"\)?', script) for key in pair if "." in key}
+    asked_for |= {
+        key
+        for pair in re.findall(r'\?\s*"([a-z.]+)"\s*:\s*"([a-z.]+)"\)?', script)
+        for key in pair
+        if "." in key
+    }
     asked_for |= {f"refusal.{key}" for key in re.findall(r'PageError\(\s*"(\w+)"', python)}
     asked_for |= {f"refusal.{key}" for key in re.findall(r'\{ key: "(\w+)"', script)}
     asked_for |= {f"step.{key}" for key in re.findall(r'\b(?:step|at)\("(\w+)"', script + python)}

@@ -83,7 +83,9 @@ def test_a_screenshot_is_pasted(page):
 def test_threshold_works_at_once_and_asks_for_nothing(page, picture):
     page.choose(picture)
     page.rest()
-    asked = "return performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/files')).length"
+    asked = (
+        "return performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/files')).length"
+    )
     before, painted = page.script(asked), []
     for threshold in (0.1, 0.5, 0.9):
         page.script(
@@ -108,10 +110,12 @@ def test_the_slider_between_before_and_after_moves_by_mouse_and_by_keys(page, pi
     page.rest()
     split = page.find("#split")
     width = page.find("#stage").size["width"]
-    ActionChains(page.browser).move_to_element(split).click_and_hold().move_by_offset(width // 2, 0).release().perform()
+    ActionChains(page.browser).move_to_element(split).click_and_hold().move_by_offset(
+        width // 2, 0
+    ).release().perform()
     now = int(split.get_attribute("aria-valuenow"))
     assert 45 <= now <= 55
-    assert f"{now}" in page.find("#over").value_of_css_property("clip-path")[:18]
+    assert f"{now}" in page.find("#over").value_of_css_property("clip-path")
     split.send_keys(Keys.ARROW_RIGHT)
     assert int(split.get_attribute("aria-valuenow")) == now + 2
     split.send_keys(Keys.HOME)
@@ -257,7 +261,9 @@ def test_a_survey_is_browsed_line_by_line_and_then_as_a_volume(page):
     page.find("[value=crossline]").click()
     page.wait("document.getElementById('base').ariaLabel.includes('Crossline 340')")
     page.rest()
-    marks = page.script("return [...document.querySelectorAll('#axis-top span')].map((e) => Number(e.textContent))")
+    marks = page.script(
+        "return [...document.querySelectorAll('#axis-top span')].map((e) => Number(e.textContent))"
+    )
     assert len(marks) > 2
     assert 100 <= min(marks) <= max(marks) <= 163
     page.find("[value=slice]").click()
@@ -306,7 +312,9 @@ def _many(page, picture, count):
     )  # fmt: skip
 
 
-def test_who_waits_is_told_how_many_are_before_and_a_closed_tab_frees_its_place(page, browser, address, picture):
+def test_who_waits_is_told_how_many_are_before_and_a_closed_tab_frees_its_place(
+    page, browser, address, picture
+):
     page.choose(picture)
     page.rest()
     jobs = _many(page, picture, 12)
@@ -332,7 +340,9 @@ def test_work_can_be_stopped_and_begun_again(page, picture):
     page.rest()
     jobs = _many(page, picture, 8)
     page.choose(picture)
-    page.wait("!document.getElementById('progress').hidden && document.getElementById('step').textContent.includes('queue')")
+    page.wait(
+        "!document.getElementById('progress').hidden && document.getElementById('step').textContent.includes('queue')"
+    )
     page.find("#cancel").click()
     assert "Stopped" in page.refused()
     page.script("navigator.sendBeacon('/api/bye', JSON.stringify({jobs: arguments[0]}))", jobs)
@@ -344,13 +354,14 @@ def test_a_download_is_what_the_page_shows(page, picture):
     page.choose(picture)
     page.rest()
     page.script(
-        """window.saved = []; HTMLAnchorElement.prototype.click = function () {
-          saved.push([this.download, fetch(this.href).then((r) => r.arrayBuffer()).then((b) => b.byteLength)]); };"""
+        """window.saved = []; let held = null;
+        URL.createObjectURL = (blob) => { held = blob; return "blob:"; };
+        HTMLAnchorElement.prototype.click = function () { saved.push([this.download, held.size]); };"""
     )
     for name in ("faults.png", "mask.png", "faults.csv", "section.sgy"):
         page.find(f"[data-file='{name}']").click()
         page.wait(f"saved.length && saved.at(-1)[0] === 'section-{name}'")
-    sizes = page.script("return Promise.all(saved.map((s) => s[1]))")
+    sizes = page.script("return saved.map((s) => s[1])")
     assert min(sizes) > 100
 
 

@@ -19,7 +19,9 @@ def page():
         yield client, rooms
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8737", "127.0.0.1.evil.example", "10.0.0.5", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8737", "127.0.0.1.evil.example", "10.0.0.5", ""]
+)
 def test_a_foreign_name_for_this_machine_is_refused(page, host):
     client, _ = page
     for path in ("/", "/api/files/x", "/static/page.js"):
@@ -34,7 +36,9 @@ def test_this_machines_own_names_are_answered(page, host):
     assert client.get("/", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1:8737", "http://127.0.0.1:80", None])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://127.0.0.1:8737", "http://127.0.0.1:80", None]
+)
 def test_another_site_cannot_post(page, origin):
     client, rooms = page
     del client.headers["origin"]
@@ -68,7 +72,14 @@ def test_every_answer_has_the_headers_of_safety(page):
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static//etc/passwd", "/static/words"]
+    "path",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "/static//etc/passwd",
+        "/static/words",
+    ],
 )
 def test_only_the_pages_own_files_are_served(page, path):
     client, _ = page
@@ -82,7 +93,10 @@ def test_a_token_is_needed_where_others_can_reach_the_page():
         for path in ("/", "/?token=", "/?token=wrong", "/api/files/x?token=right-token", "/static/page.js"):
             assert client.get(path, follow_redirects=False).status_code == 401
         assert client.post("/api/files", content=b"x").status_code == 401
-        assert client.post("/api/hand", json={"path": "/etc/passwd"}, headers={"x-odfault-hand": ""}).status_code == 403
+        assert (
+            client.post("/api/hand", json={"path": "/etc/passwd"}, headers={"x-odfault-hand": ""}).status_code
+            == 403
+        )
         entry = client.get("/?token=right-token", follow_redirects=False)
         assert entry.status_code == 303
         assert entry.headers["location"] == "/"
@@ -117,7 +131,10 @@ def test_files_are_handed_over_by_path_only_with_the_secret(tmp_path):
         rooms.store.remove(word)
     assert path.exists()  # it is the user's
     with asked() as (client, _):
-        assert client.post("/api/hand", json={"path": str(path)}, headers={"x-odfault-hand": ""}).status_code == 403
+        assert (
+            client.post("/api/hand", json={"path": str(path)}, headers={"x-odfault-hand": ""}).status_code
+            == 403
+        )
 
 
 HOSTILE = [

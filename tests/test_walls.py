@@ -19,10 +19,27 @@ ROOMS = {
     "tqdm": {"progress"},
     "h5py": set(),
     "torch": set(),
+    "fastapi": {"page.app", "page.command"},
+    "starlette": {"page.app"},
+    "pydantic": {"page.app"},
+    "uvicorn": {"page.command"},
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
-HEAVY = ("tensorflow", "keras", "jax", "numba", "llvmlite", "scipy", "matplotlib", "segyio", "h5py", "PIL")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "jax",
+    "numba",
+    "llvmlite",
+    "scipy",
+    "matplotlib",
+    "segyio",
+    "h5py",
+    "PIL",
+    "fastapi",
+    "uvicorn",
+)
 
 
 def modules(package):
@@ -121,6 +138,8 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['--help'])",
         "from odfault.cli import main; main(['run', '--help'])",
         "from odfault.cli import main; main(['run', 'a.sgy'])",
+        "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['open', 'no.png'])",
     ],
 )
 def test_help_is_given_without_any_heavy_library(words):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -69,6 +70,7 @@ def serve(
         _when_up(server, lambda: _greet(running if own else None, shown if browse else ""))
         if file:
             _end_when_idle(server, rooms.presence.silence_s)
+        _end_gently()
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
@@ -106,6 +108,13 @@ def is_own(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _end_gently() -> None:
+    """Make the other ways to end a program as good as Ctrl+C: what is temporary is deleted."""
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _check_extra() -> None:

@@ -24,8 +24,6 @@ MOST_TRACES = 40_000
 """Of one line, that are answered at once."""
 SLICE_BYTES = 400_000_000
 """Read of a volume at most for one time slice: of a larger one every second line, or third."""
-MEMORY_GB = 2.0
-"""Small tiles: progress is told, and a stop is heard, after each."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +111,7 @@ def answer_volume(job: Job, model: str) -> dict[str, Any]:
     survey_of(item)
     out = item.folder / f"{model}.sgy"
     job.at("answer")
-    report = run(item.source, out, model=model, memory_gb=MEMORY_GB, progress=job.progress)
+    report = run(item.source, out, model=model, progress=job.progress)
     with item.lock:
         item.kept[model] = SegySurvey.open(out)
         if model not in item.facts["volumes"]:

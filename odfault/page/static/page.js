@@ -30,6 +30,7 @@ async function during(what, slot = "look") {
   if (running[slot] !== mine) return;
   running[slot] = null;
   if (!running.look && !running.volume) hush();
+  showControls();
 }
 
 function complain(error) {
@@ -75,6 +76,7 @@ function desk() {
 /** Take a file that was dropped, chosen or pasted. */
 function take(given) {
   running.volume?.abort();
+  $("sheet").value = "1";
   return during(async (signal) => {
     file = null;
     desk();
@@ -197,6 +199,7 @@ function browse() {
 function answerVolume() {
   return during(async (signal) => {
     const model = $("model").value;
+    showControls();
     await work(file.id, { what: "volume", model }, told, signal);
     await facts();
     survey.setFacts(file);
@@ -219,6 +222,8 @@ function showControls() {
   const model = $("model").value;
   const volumes = isPicture ? [] : (file.volumes ?? []);
   $("volume").hidden = isPicture || volumes.includes(model);
+  $("volume").disabled = Boolean(running.volume);
+  $("volume-help").hidden = isPicture || !file.axes || survey.isAnswered(model) || survey.isLine(model);
   const offered = FILES.filter((name) => (name === "volume.sgy" ? volumes.includes(model) : ready && !(name === "section.sgy" && survey.place.axis === "slice")));
   $("files").replaceChildren(...offered.map(offer));
   $("downloads").hidden = !offered.length || edited;

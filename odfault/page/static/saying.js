@@ -51,7 +51,7 @@ export function step(name, values = {}, part = null) {
 /** Say how far a job is. */
 export function told(job) {
   if (job.state === "waiting") step("wait", { ahead: job.ahead });
-  else step(job.step, {}, job.total ? job.done / job.total : null);
+  else step(job.step, {}, job.done ? job.done / job.total : null);
 }
 
 words.watch(() => {

@@ -4,7 +4,7 @@ const base = document.getElementById("base");
 const over = document.getElementById("over");
 const stage = document.getElementById("stage");
 const split = document.getElementById("split");
-const FADE = 0.08, DENSE = 0.85;
+const FADE = 0.08, DENSE = 0.85, KNOB = 18;
 
 let weak = [255, 235, 0], strong = [255, 0, 90];
 let levels = null, size = null, threshold = 0.5, at = 0, shown = true, stretched = false;
@@ -23,6 +23,7 @@ export function setBase(bitmap, { stretch = false, label = "" } = {}) {
   base.height = bitmap.height;
   base.getContext("2d").drawImage(bitmap, 0, 0);
   base.setAttribute("aria-label", label);
+  stage.hidden = false;
   setFaults(null);
   fit();
 }
@@ -39,6 +40,7 @@ export function fit() {
   }
   stage.style.width = `${Math.round(width) + 2}px`;
   stage.style.height = `${Math.round(height) + 2}px`;
+  place(at);
 }
 
 /** Lay probabilities over the picture: a grey bitmap, or nothing. */
@@ -90,6 +92,8 @@ export function anyAbove() { return levels !== null && levels.some((level) => le
 function place(value) {
   at = Math.min(1, Math.max(0, value));
   split.style.left = `${100 * at}%`;
+  const wide = stage.clientWidth, here = at * wide; // the knob stays inside, its line is where it is
+  split.firstElementChild.style.marginLeft = `${Math.min(Math.max(here, KNOB), Math.max(KNOB, wide - KNOB)) - here - KNOB}px`;
   over.style.clipPath = `inset(0 0 0 ${100 * at}%)`;
   split.setAttribute("aria-valuenow", String(Math.round(100 * at)));
 }
@@ -121,6 +125,7 @@ export function spot(event) {
 }
 
 export function clear() {
+  stage.hidden = true;
   size = null;
   levels = null;
   base.width = base.height = 1;

@@ -12,6 +12,7 @@ export function open(given) {
   Object.assign(place, facts.first);
   document.getElementById("browse").hidden = facts.axes.length === 1;
   document.getElementById("network").hidden = facts.axes.length === 1;
+  document.getElementById("model").value = "fault2d";
   aim();
 }
 
