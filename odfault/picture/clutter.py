@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
 
 from odfault.picture.vision import load_vision
 
@@ -63,7 +64,7 @@ def find_grid(values: Image) -> Mask:
     found = np.zeros(values.shape, bool)
     found[:, _line_columns(values)] = True
     level = _line_columns(values.T)
-    along = values.std(axis=1)
+    along = minimum_filter1d(values.std(axis=1), 3)
     level &= along < 0.5 * np.median(along)  # a bed is not the same all along
     if level.mean() < 0.04:
         found[level] = True
@@ -86,6 +87,9 @@ def _line_columns(values: Image) -> Mask:
     strong = (
         (one_side > SHARE) & (np.abs(size) > 0.35 * usual) & (np.abs(size) > 0.5 * np.median(rough, axis=0))
     )
+    spread = values.std(axis=0)  # of one colour all along, between what is not
+    around = np.minimum(np.roll(spread, apart), np.roll(spread, -apart))
+    strong |= (spread < 0.2 * np.median(spread)) & (around > 0.5 * np.median(spread))
     strong[: apart + 1] = strong[-apart - 1 :] = False
     starts = np.flatnonzero(np.diff(np.pad(strong, 1).astype(int)) == 1)
     ends = np.flatnonzero(np.diff(np.pad(strong, 1).astype(int)) == -1)

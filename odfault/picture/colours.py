@@ -15,10 +15,14 @@ from odfault.picture.vision import load_vision
 Image = NDArray[np.float32]
 STRAIGHT = 0.03
 """Colours are one line, such as grey or sepia, when no more than this part of their spread is beside it."""
+VIVID = 18
+"""Levels between the highest and the lowest of red, green and blue from which a pixel is no grey."""
 PURE = 0.35
 """Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
-SEEN = 20_000
-"""Pixels that are looked at to find the map."""
+SEEN, JUDGED = 20_000, 5000
+"""Pixels that are looked at to find the map, and those that candidates are judged by."""
+FADED = (1.0, 0.7, 0.5)
+"""What JPEG, a printer or a camera may leave of the colours."""
 _WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
 """Brightness, and blueness and redness at .7: JPEG keeps less of them (after ITU-R BT.601)."""
 
@@ -52,22 +56,43 @@ def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
     bar : ndarray, (n, 3), optional
         Colours of a bar beside it, which is believed when it fits.
     """
-    seen = _pure(rgb)
+    seen = _pure(_mostly_grey(rgb))
     line = _one_line(seen)
     if line is not None:  # a bar of greys adds nothing but its noise
         return line
-    balanced = seen * (255 / np.maximum(white_of(seen), 60))
-    known = known_maps().items()
-    found = [ColourMap(name, curve, _both_ways(seen, curve)) for name, curve in known]
-    for one in [ColourMap(name, curve, _both_ways(balanced, curve)) for name, curve in known]:
-        tinted = one.curve * (white_of(seen) / 255)
-        found.append(ColourMap(one.name, tinted, one.misfit + 1))
+    some = seen[:: len(seen) // JUDGED]
+    white = white_of(seen) / 255
+    found = []
+    for name, curve in known_maps().items():
+        for vivid in FADED:
+            grey = curve @ _WEIGHTS[0]
+            faded = grey[:, None] + vivid * (curve - grey[:, None])
+            found.append(ColourMap(name, faded, _both_ways(some, faded) + 2 * (1 - vivid)))
+            tinted = faded * np.maximum(white, 0.25)
+            found.append(ColourMap(name, tinted, _both_ways(some, tinted) + 2 * (1 - vivid) + 1))
     if bar is not None:
-        found.append(ColourMap("colour bar", bar, 0.8 * _both_ways(seen, bar)))
+        found.append(ColourMap("colour bar", bar, _both_ways(some, bar)))
     best = min((one for one in found if one.name != GREY), key=lambda one: one.misfit)
     path = trace_path(seen)
-    own = ColourMap("unknown", path, _both_ways(seen, path))
-    return best if best.misfit < max(8.0, 1.3 * own.misfit) else own
+    own = ColourMap("unknown", path, _both_ways(some, path))
+    return best if best.misfit < max(8.0, 2.2 * own.misfit) else own
+
+
+def _mostly_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Leave colours out that are in few places of a grey panel, such as a hand or drawn lines: (1, n, 3)."""
+    cv2 = load_vision()
+    vivid = (rgb.max(axis=2) - rgb.min(axis=2)) > VIVID
+    blocks = (max(1, rgb.shape[1] // 24), max(1, rgb.shape[0] // 24))
+    places = cv2.resize(vivid.astype(np.float32), blocks, interpolation=cv2.INTER_AREA) > 0.04
+    if not 0 < places.mean() < 0.5:
+        return rgb
+    grown = cv2.dilate(
+        cv2.resize(places.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST), None
+    )
+    rest = rgb[grown == 0]
+    wide = np.ptp(np.quantile(rest.mean(axis=1), [0.05, 0.95])) > 60
+    rows = len(rest) // 64
+    return np.ascontiguousarray(rest[: 64 * rows].reshape(rows, 64, 3)) if wide and rows > 8 else rgb
 
 
 def white_of(seen: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,6 @@ ANCHORS = {
     "grey-white-red": "1a1a1a 4d4d4d 878787 bababa e0e0e0 ffffff fddbc7 f4a582 d6604d b2182b 67001f",
     "blue-grey-red": "3b4cc0 6788ee 9abbff c9d7f0 dddddd f7bba0 ee8468 d65244 b40426",
     "blue-white-brown": "00008b 4169e1 ffffff cd853f 5c2e00",
-    "black-white-brown": "000000 ffffff 8b4513",
     "green-white-brown": "003c30 01665e 35978f 80cdc1 c7eae5 f5f5f5 f6e8c3 dfc27d bf812d 8c510a 543005",
     "violet-white-orange": "2d004b 542788 8073ac b2abd2 d8daeb f7f7f7 fee0b6 fdb863 e08214 b35806 7f3b08",
     "blue-white-brown-yellow": "a1ffff 0000bf 4d4d4d cccccc 613a00 ff0000 ffff00",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.picture.frames import find_frames
 from odfault.picture.sides import as_left, refine, snap
 from odfault.picture.straighten import Points, box, homography, move, size_of, straighten, whole
 from odfault.picture.texture import change_of, commonest, find_live, near, thresholds
@@ -25,6 +26,12 @@ LEAST_PAPER = 0.04
 """Part of a picture that is flat, if the section does not fill it."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
+LEAST_BLANK = 5
+"""Columns of a gap."""
+FRAMED = 1.25
+"""How much more a frame is worth than a panel of the same size without one."""
+THINNEST = 0.08
+"""Height or width of a panel, as a part of the picture's smaller side."""
 GAP = 0.2
 """Rows and columns of which a smaller part is alive are no part of a section."""
 
@@ -53,8 +60,11 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
 
     small, middle = shrink(ROUGH_SIDE), shrink(LONG_SIDE)
     tried = [refine(small, start, margin=MARGINS[0]) for start in _starts(small)]
-    best = max(tried, key=lambda sides: sides.evidence * _fill(small, sides.corners))
-    corners = scale_to(best.corners, small, middle)
+    worth = [(sides.evidence * _fill(small, sides.corners), sides.corners) for sides in tried]
+    for left, top, right, bottom in find_frames(middle):
+        inner = scale_to(box(right - left, bottom - top) + np.array([left, top]), middle, small)
+        worth.append((FRAMED * _fill(small, inner, power=2.5), inner))
+    corners = scale_to(max(worth, key=lambda one: one[0])[1], small, middle)
     for margin in MARGINS[1:]:
         sides = refine(middle, _without_gaps(middle, corners), margin=margin)
         corners = sides.corners
@@ -62,6 +72,17 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     if middle is not rgb:
         corners = refine(rgb, corners, margin=0.02).corners
     return snap(corners, rgb)
+
+
+def _blank_columns(panel: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell columns of one colour, such as the paper before a colour bar, though JPEG has spoilt it."""
+    middle = np.median(panel, axis=0)
+    blank = (np.abs(panel - middle).max(axis=2) <= 28).mean(axis=0) > 0.93
+    edges = np.flatnonzero(np.diff(np.pad(blank, 1).astype(int)))
+    for start, end in edges.reshape(-1, 2):
+        if end - start < LEAST_BLANK:  # a dead trace
+            blank[start:end] = False
+    return blank
 
 
 def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, ...]) -> Points:
@@ -87,7 +108,7 @@ def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, .
     return whole(rgb) if evidence[side] < SHARP or strip.mean() > 0.5 else corners
 
 
-def _fill(rgb: NDArray[np.uint8], corners: Points) -> float:
+def _fill(rgb: NDArray[np.uint8], corners: Points, *, power: float = 5) -> float:
     """Tell how large a panel is, and how much of it has the texture of a section."""
     cv2 = load_vision()
     there = _straight_live(rgb, corners)
@@ -95,7 +116,9 @@ def _fill(rgb: NDArray[np.uint8], corners: Points) -> float:
     cells = (max(1, width // CELL), max(1, height // CELL))
     alive = cv2.resize(there.astype(np.uint8) * 255, cells, interpolation=cv2.INTER_AREA) > 127
     share = height * width / (rgb.shape[0] * rgb.shape[1])
-    return float(np.sqrt(share) * alive.mean() ** 5)
+    if min(height, width) < THINNEST * min(rgb.shape[:2]):
+        share *= 0.01
+    return float(np.sqrt(share) * alive.mean() ** power)
 
 
 def _straight_live(rgb: NDArray[np.uint8], corners: Points) -> NDArray[np.bool_]:
@@ -108,6 +131,7 @@ def _without_gaps(rgb: NDArray[np.uint8], corners: Points) -> Points:
     """Cut away what lies beside a gap that runs across: a colour bar, text, a second panel."""
     live = _straight_live(rgb, corners)
     height, width = live.shape
+    live[:, _blank_columns(straighten(rgb, corners))] = False
     left, top, right, bottom = _between_gaps(live, (0, 0, width, height))
     kept = box(right - left, bottom - top) + np.array([left, top])
     return move(kept, homography(box(width, height), corners))

@@ -132,14 +132,12 @@ def _smaller() -> str:
 
 def _turn_to(name: str, image: Any, page: int) -> None:
     """Turn to a page; an animation has its frames."""
-    if page:
-        try:
-            image.seek(page)
-        except EOFError as error:
-            many = getattr(image, "n_frames", 1)
-            raise OdfaultError(
-                f"{name} has {many} page(s), so no page {page}", "count pages from 0"
-            ) from error
+    if not page:
+        return
+    many = getattr(image, "n_frames", 1)
+    if page >= many:
+        raise OdfaultError(f"{name} has {many} page(s), so no page {page}", "count pages from 0")
+    image.seek(page)
 
 
 def _to_colours(image: Any) -> Colours:

@@ -14,9 +14,9 @@ from odfault.picture.colours import find_map, to_amplitudes
 from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
 from odfault.picture.straighten import Points, box, check_corners, homography, move, straighten
-from odfault.picture.verdict import look_at, refuse
+from odfault.picture.verdict import look_at, refuse, too_thin
 from odfault.picture.vision import load_vision
-from odfault.picture.wiggle import read_wiggles
+from odfault.picture.wiggle import as_grey, read_wiggles
 
 Colours = NDArray[np.uint8]
 MOST_FOREIGN = 0.35
@@ -88,14 +88,15 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     drawn = read_wiggles(panel)
     values, distance = to_amplitudes(panel, found) if drawn is None else (drawn, np.zeros_like(drawn))
     name = found.name if drawn is None else "wiggles"
-    why = refuse(look_at(values, panel), _around_zero(values)) if drawn is None else None
+    shown = panel if drawn is None else as_grey(drawn)
+    why = refuse(look_at(values, shown), _around_zero(values)) or too_thin(panel, rgb)
     if why and not force:
         raise OdfaultError(
             f"this is not a section: {why}", "use --force, or --corners if the panel was missed"
         )
     remarks = [f"This may be no section: {why}."] if why else []
     foreign = find_foreign(distance, found.misfit)
-    remarks += tell_lines(foreign)
+    remarks += tell_lines(foreign, panel)
     if foreign.mean() > MOST_FOREIGN:
         remarks.append("The colours are of no one map: amplitudes are rough.")
         foreign[:] = False

@@ -91,10 +91,17 @@ def refuse(looks: Looks, values: Image) -> str | None:
         return "it is smooth from top to bottom, as a map or a photo is"
     if looks.level < LEAST_LEVEL:
         return "its lines run in all directions, as in a time slice, a map or a chart"
-    if looks.flat > MOST_FLAT or (looks.few > MOST_FEW and looks.flat > 0.5 * MOST_FLAT):
+    if looks.flat > MOST_FLAT or (looks.few > MOST_FEW and looks.flat > 0.4 * MOST_FLAT):
         return "it is made of areas of one colour, as a facies map or a drawing is"
     if is_gather(values):
         return "its first arrivals run down from a shot, as in a gather"
+    return None
+
+
+def too_thin(panel: NDArray[np.uint8], rgb: NDArray[np.uint8]) -> str | None:
+    """Say it where a panel is a mere strip of its picture."""
+    if min(panel.shape[:2]) < max(24, 0.05 * min(rgb.shape[:2])):
+        return "nothing larger than a strip has the texture of one"
     return None
 
 

@@ -10,6 +10,8 @@ TWO_TONED = 0.7
 """Part of a panel that is nearly black or nearly white, at least."""
 REGULAR = 0.35
 """Correlation of the columns with those one trace further, at least."""
+FEWEST = 12
+"""Traces."""
 SPACINGS = (4, 80)
 """Pixels from trace to trace."""
 
@@ -28,15 +30,17 @@ def read_wiggles(rgb: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         Blackness averaged over a trace's width, above the mean of its surroundings: the filled halves are
         seen, the others only as far as the curve shows them. Nothing where it is no such plot.
     """
-    dark = 1 - rgb.mean(axis=2).astype(np.float32) / 255
+    paper = np.maximum(np.quantile(rgb.reshape(-1, 3)[::7], 0.9, axis=0), 60)  # it may have yellowed
+    white_paper = np.minimum(rgb / paper, 1).astype(np.float32)
+    dark = 1 - white_paper.mean(axis=2)
     low, high = np.quantile(dark, [0.02, 0.98])
     dark = np.clip((dark - low) / max(high - low, 1e-3), 0, 1)
     toned = ((dark < 0.25) | (dark > 0.75)).mean()
     white = (dark < 0.25).mean()
-    if toned < TWO_TONED or not 0.35 < white < 0.97 or np.ptp(rgb.astype(int), axis=2).mean() > 30:
+    if toned < TWO_TONED or not 0.35 < white < 0.9 or np.ptp(white_paper, axis=2).mean() > 0.12:
         return None
     spacing = trace_spacing(dark)
-    if spacing is None:
+    if spacing is None or rgb.shape[1] < FEWEST * spacing:
         return None
     wide = gaussian_filter1d(uniform_filter1d(dark, spacing, axis=1), 0.35 * spacing, axis=1)
     return np.asarray(wide - wide.mean(), np.float32)
@@ -55,3 +59,10 @@ def trace_spacing(dark: NDArray[np.float32]) -> int | None:
     lags = [n for n in range(first, last) if same[n] >= same[n - 1] and same[n] > same[n + 1]]
     good = [n for n in lags if same[n] > REGULAR]
     return good[0] if good else None
+
+
+def as_grey(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Show amplitudes as greys, (height, width, 3)."""
+    low, high = np.quantile(values, [0.01, 0.99])
+    grey = np.clip((values - low) * (255 / max(float(high - low), 1e-6)), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, 2)
