@@ -110,9 +110,7 @@ def test_the_slider_between_before_and_after_moves_by_mouse_and_by_keys(page, pi
     page.rest()
     split = page.find("#split")
     width = page.find("#stage").size["width"]
-    ActionChains(page.browser).move_to_element(split).click_and_hold().move_by_offset(
-        width // 2, 0
-    ).release().perform()
+    ActionChains(page.browser).drag_and_drop_by_offset(split, width // 2, 0).perform()
     now = int(split.get_attribute("aria-valuenow"))
     assert 45 <= now <= 55
     assert f"{now}" in page.find("#over").value_of_css_property("clip-path")
@@ -170,8 +168,9 @@ def test_every_control_has_a_name(page, picture):
     page.rest()
     page.find("#edit").click()
     nameless = page.script(
-        """return [...document.querySelectorAll("button, input, select, [role=slider]")].filter((e) =>
-          !(e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length)).map((e) => e.outerHTML)"""
+        """return [...document.querySelectorAll("button, input, select, [role=slider]")]
+          .filter((e) => !(e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length))
+          .map((e) => e.outerHTML)"""
     )
     assert nameless == []
 
@@ -303,12 +302,13 @@ def _queue(page):
 def _many(page, picture, count):
     """Put many jobs into the queue, as so many people would."""
     return page.script(
-        """const [count, hash] = arguments, file = location.hash.slice(1);
+        """const [count] = arguments, file = location.hash.slice(1);
         const corners = (n) => [[100, 80 + n], [560, 80 + n], [560, 570], [100, 570]];
         return Promise.all([...Array(count).keys()].map((n) => fetch(`/api/files/${file}/jobs`, {method: "POST",
-          headers: {"Content-Type": "application/json"},
-          body: JSON.stringify({what: "picture", corners: corners(n)})}).then((r) => r.json()).then((j) => j.id)))""",
-        count, "",
+            headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({what: "picture", corners: corners(n)})})
+          .then((r) => r.json()).then((j) => j.id)))""",
+        count,
     )  # fmt: skip
 
 
@@ -340,9 +340,7 @@ def test_work_can_be_stopped_and_begun_again(page, picture):
     page.rest()
     jobs = _many(page, picture, 8)
     page.choose(picture)
-    page.wait(
-        "!document.getElementById('progress').hidden && document.getElementById('step').textContent.includes('queue')"
-    )
+    page.wait("document.getElementById('step').textContent.includes('In the queue')")
     page.find("#cancel").click()
     assert "Stopped" in page.refused()
     page.script("navigator.sendBeacon('/api/bye', JSON.stringify({jobs: arguments[0]}))", jobs)
