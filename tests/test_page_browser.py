@@ -48,6 +48,24 @@ def picture(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def known(browser, address, picture):
+    """Have the picture answered once; give its word."""
+    page = Page(browser, address)
+    page.choose(picture)
+    page.rest()
+    return page.script("return location.hash.slice(1)")
+
+
+@pytest.fixture
+def answered(page, address, known):
+    """Open the page with a picture that was answered before."""
+    page.browser.get(f"{address}#{known}")
+    page.browser.refresh()
+    page.rest()
+    return page
+
+
 def test_a_picture_is_dropped_and_its_faults_are_seen(page, picture):
     page.script(
         """window.steps = [];
@@ -80,9 +98,8 @@ def test_a_screenshot_is_pasted(page):
     assert page.painted() > 1000
 
 
-def test_threshold_works_at_once_and_asks_for_nothing(page, picture):
-    page.choose(picture)
-    page.rest()
+def test_threshold_works_at_once_and_asks_for_nothing(answered):
+    page = answered
     asked = (
         "return performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/files')).length"
     )
@@ -103,11 +120,10 @@ def test_threshold_works_at_once_and_asks_for_nothing(page, picture):
     assert page.sees("#over")
 
 
-def test_the_slider_between_before_and_after_moves_by_mouse_and_by_keys(page, picture):
+def test_the_slider_between_before_and_after_moves_by_mouse_and_by_keys(answered):
+    page = answered
     from selenium.webdriver import ActionChains, Keys
 
-    page.choose(picture)
-    page.rest()
     split = page.find("#split")
     width = page.find("#stage").size["width"]
     ActionChains(page.browser).drag_and_drop_by_offset(split, width // 2, 0).perform()
@@ -120,11 +136,10 @@ def test_the_slider_between_before_and_after_moves_by_mouse_and_by_keys(page, pi
     assert split.get_attribute("aria-valuenow") == "0"
 
 
-def test_corners_are_moved_by_mouse_and_by_keys_and_the_answer_is_new(page, picture):
+def test_corners_are_moved_by_mouse_and_by_keys_and_the_answer_is_new(answered):
+    page = answered
     from selenium.webdriver import ActionChains, Keys
 
-    page.choose(picture)
-    page.rest()
     whole = page.painted()
     page.find("#edit").click()
     assert not page.sees("#over")
@@ -145,11 +160,10 @@ def test_corners_are_moved_by_mouse_and_by_keys_and_the_answer_is_new(page, pict
     assert 0 < page.painted() < 0.9 * whole
 
 
-def test_all_of_it_can_be_reached_by_keys(page, picture):
+def test_all_of_it_can_be_reached_by_keys(answered):
+    page = answered
     from selenium.webdriver import ActionChains, Keys
 
-    page.choose(picture)
-    page.rest()
     page.script("document.activeElement.blur()")
     seen = set()
     for _ in range(30):
@@ -163,9 +177,8 @@ def test_all_of_it_can_be_reached_by_keys(page, picture):
     assert {"another", "split", "seen", "threshold", "edit", "faults.png", "section.sgy"} <= seen
 
 
-def test_every_control_has_a_name(page, picture):
-    page.choose(picture)
-    page.rest()
+def test_every_control_has_a_name(answered):
+    page = answered
     page.find("#edit").click()
     nameless = page.script(
         """return [...document.querySelectorAll("button, input, select, [role=slider]")]
@@ -175,9 +188,8 @@ def test_every_control_has_a_name(page, picture):
     assert nameless == []
 
 
-def test_the_language_is_the_browsers_and_can_be_changed(page, address, picture):
-    page.choose(picture)
-    page.rest()
+def test_the_language_is_the_browsers_and_can_be_changed(answered):
+    page = answered
     english = page.said()
     assert "Show faults" in english
     page.find("[data-language=ru]").click()
@@ -304,7 +316,8 @@ def _many(page, picture, count):
     return page.script(
         """const [count] = arguments, file = location.hash.slice(1);
         const corners = (n) => [[100, 80 + n], [560, 80 + n], [560, 570], [100, 570]];
-        return Promise.all([...Array(count).keys()].map((n) => fetch(`/api/files/${file}/jobs`, {method: "POST",
+        return Promise.all([...Array(count).keys()].map((n) => fetch(`/api/files/${file}/jobs`, {
+            method: "POST",
             headers: {"Content-Type": "application/json"},
             body: JSON.stringify({what: "picture", corners: corners(n)})})
           .then((r) => r.json()).then((j) => j.id)))""",
@@ -312,11 +325,10 @@ def _many(page, picture, count):
     )  # fmt: skip
 
 
-def test_who_waits_is_told_how_many_are_before_and_a_closed_tab_frees_its_place(
-    page, browser, address, picture
+def test_who_waits_is_told_how_many_are_before_and_who_goes_frees_a_place(
+    answered, browser, address, picture
 ):
-    page.choose(picture)
-    page.rest()
+    page = answered
     jobs = _many(page, picture, 12)
     mine = browser.current_window_handle
     browser.switch_to.new_window("tab")
@@ -335,9 +347,8 @@ def test_who_waits_is_told_how_many_are_before_and_a_closed_tab_frees_its_place(
     assert _queue(page) == 0
 
 
-def test_work_can_be_stopped_and_begun_again(page, picture):
-    page.choose(picture)
-    page.rest()
+def test_work_can_be_stopped_and_begun_again(answered, picture):
+    page = answered
     jobs = _many(page, picture, 8)
     page.choose(picture)
     page.wait("document.getElementById('step').textContent.includes('In the queue')")
@@ -348,9 +359,8 @@ def test_work_can_be_stopped_and_begun_again(page, picture):
     page.rest()
 
 
-def test_a_download_is_what_the_page_shows(page, picture):
-    page.choose(picture)
-    page.rest()
+def test_a_download_is_what_the_page_shows(answered):
+    page = answered
     page.script(
         """window.saved = []; let held = null;
         URL.createObjectURL = (blob) => { held = blob; return "blob:"; };
@@ -363,9 +373,8 @@ def test_a_download_is_what_the_page_shows(page, picture):
     assert min(sizes) > 100
 
 
-def test_nothing_comes_from_anywhere_else(page, address, picture):
-    page.choose(picture)
-    page.rest()
+def test_nothing_comes_from_anywhere_else(answered, address):
+    page = answered
     names = page.script("return performance.getEntriesByType('resource').map((e) => e.name)")
     assert len(names) > 8
     assert all(name.startswith((address, "blob:")) for name in names)

@@ -172,7 +172,7 @@ class Jobs:
             self._waiting.clear()
             self._turn.notify_all()
         if self._thread.is_alive():
-            self._thread.join(5)
+            self._thread.join(1.5)
 
     def _work(self) -> None:
         if self._first is not None:
