@@ -1,4 +1,4 @@
-"""The command odfault: run, picture, demo, attributes, bench."""
+"""The command odfault: run, picture, page, open, demo, attributes, bench."""
 
 from __future__ import annotations
 
@@ -70,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file"))
     _add_picture(commands.add_parser("picture", help="faults in a picture of a section, drawn over it"))
+    _add_page(
+        commands.add_parser("page", help="a local web page: drop a picture or a survey, see its faults"),
+        commands.add_parser("open", help="show a file on the page, and start it when needed"),
+    )
     demo = commands.add_parser("demo", help="run on the survey that comes with odfault, and score it")
     demo.add_argument(
         "--folder", type=Path, default=Path("odfault-demo"), help="where to write (default odfault-demo)"
@@ -172,6 +176,23 @@ def _add_picture(picture: argparse.ArgumentParser) -> None:
     picture.set_defaults(do=_picture)
 
 
+def _add_page(page: argparse.ArgumentParser, opened: argparse.ArgumentParser) -> None:
+    page.add_argument("--port", type=int, metavar="N", help="where to listen (default 8737, or a free one)")
+    page.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="to be reached from other machines too, with a token (default 127.0.0.1: from this one only)",
+    )
+    opened.add_argument("file", type=Path, metavar="FILE", help="a picture or a SEG-Y file")
+    for parser in (page, opened):
+        parser.add_argument(
+            "--open", action=argparse.BooleanOptionalAction, default=True, help="the browser (default: do)"
+        )
+    page.set_defaults(do=_page)
+    opened.set_defaults(do=_open)
+
+
 def _lines(text: str) -> tuple[int, int]:
     first, _, last = text.partition(":")
     try:
@@ -249,6 +270,18 @@ def _picture(options: argparse.Namespace) -> int:
         print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
     print(f"{options.output}  a section of {section.shape[0]} x {section.shape[1]} pixels, {section.colours}")
     return 0
+
+
+def _page(options: argparse.Namespace) -> int:
+    from odfault.page.command import serve
+
+    return serve(host=options.host, port=options.port, browse=options.open)
+
+
+def _open(options: argparse.Namespace) -> int:
+    from odfault.page.command import open_file
+
+    return open_file(options.file, browse=options.open)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -17,11 +17,15 @@ ROOMS = {
     "segyio": {"segy.*"},
     "matplotlib": {"draw"},
     "tqdm": {"progress"},
-    "PIL": {"picture.read", "picture.render"},
+    "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},
     "pypdfium2": {"picture.paper"},
     "h5py": set(),
     "torch": set(),
+    "fastapi": {"page.app", "page.command"},
+    "starlette": {"page.app"},
+    "pydantic": {"page.app"},
+    "uvicorn": {"page.command"},
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
@@ -37,6 +41,8 @@ HEAVY = (
     "h5py",
     "PIL",
     "cv2",
+    "fastapi",
+    "uvicorn",
 )
 
 
@@ -137,6 +143,8 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['run', '--help'])",
         "from odfault.cli import main; main(['picture', '--help'])",
         "from odfault.cli import main; main(['run', 'a.sgy'])",
+        "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['open', 'no.png'])",
     ],
 )
 def test_help_is_given_without_any_heavy_library(words):
