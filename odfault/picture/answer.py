@@ -61,7 +61,7 @@ def answer_section(
     seen = section.amplitudes[None]
     for axis, length in enumerate(size, 1):
         seen = resample(seen, axis, length)
-    answer = predict(seen[0], model=model, average="flips")[None]
+    answer = predict(seen[0], model=model)[None]
     for axis, length in enumerate(section.shape, 1):
         answer = take_back(answer, axis, length)
     progress(size[0] * size[1], size[0] * size[1])
