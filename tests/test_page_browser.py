@@ -359,6 +359,20 @@ def test_work_can_be_stopped_and_begun_again(answered, picture):
     page.rest()
 
 
+def test_a_large_picture_is_shown_in_full_when_asked(page, tmp_path):
+    rgb = draw_page()
+    large = np.repeat(np.repeat(rgb, 3, 0), 3, 1)
+    (tmp_path / "large.png").write_bytes(as_file(large))
+    page.choose(tmp_path / "large.png")
+    page.wait("document.getElementById('base').width === 1920")
+    fitted = page.find("#stage").size["width"]
+    page.find("#full").click()
+    assert fitted < 1000 < page.find("#stage").size["width"]
+    assert page.script("return document.documentElement.scrollWidth <= innerWidth")
+    page.find("#full").click()
+    assert page.find("#stage").size["width"] == fitted
+
+
 def test_a_download_is_what_the_page_shows(answered):
     page = answered
     page.script(
