@@ -64,8 +64,10 @@ def find_grid(values: Image) -> Mask:
     found = np.zeros(values.shape, bool)
     found[:, _line_columns(values)] = True
     level = _line_columns(values.T)
+    # a bed is not the same all along; a line is, unless it is half clear, as upright ones are then too
     along = minimum_filter1d(values.std(axis=1), 3)
-    level &= along < 0.5 * np.median(along)  # a bed is not the same all along
+    most = 0.7 if found.any() else 0.2
+    level &= along < most * np.median(along)
     if level.mean() < 0.04:
         found[level] = True
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.picture.frames import find_frames
-from odfault.picture.sides import as_left, refine, snap
+from odfault.picture.sides import Sides, as_left, refine, snap
 from odfault.picture.straighten import Points, box, homography, move, size_of, straighten, whole
 from odfault.picture.texture import change_of, commonest, find_live, near, thresholds
 from odfault.picture.vision import load_vision
@@ -24,6 +24,8 @@ ISLANDS = 5
 """Of texture, that are looked at."""
 LEAST_PAPER = 0.04
 """Part of a picture that is flat, if the section does not fill it."""
+AT_BORDER = 0.7
+"""Most evidence of a side where the picture ends."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
 LEAST_BLANK = 5
@@ -60,7 +62,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
 
     small, middle = shrink(ROUGH_SIDE), shrink(LONG_SIDE)
     tried = [refine(small, start, margin=MARGINS[0]) for start in _starts(small)]
-    worth = [(sides.evidence * _fill(small, sides.corners), sides.corners) for sides in tried]
+    worth = [(_evidence(small, sides) * _fill(small, sides.corners), sides.corners) for sides in tried]
     for left, top, right, bottom in find_frames(middle):
         inner = scale_to(box(right - left, bottom - top) + np.array([left, top]), middle, small)
         worth.append((FRAMED * _fill(small, inner, power=2.5), inner))
@@ -82,7 +84,7 @@ def _blank_columns(panel: NDArray[np.uint8]) -> NDArray[np.bool_]:
     for start, end in edges.reshape(-1, 2):
         if end - start < LEAST_BLANK:  # a dead trace
             blank[start:end] = False
-    return blank
+    return np.asarray(blank)
 
 
 def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, ...]) -> Points:
@@ -90,22 +92,28 @@ def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, .
 
     What lies beyond is a weak part of the section then, such as water, and no paper.
     """
-    height, width = rgb.shape[:2]
-    near_by = 0.012 * max(height, width)
-    far = np.array(
-        [
-            corners[[0, 3], 0].max(),
-            corners[:2, 1].max(),
-            width - corners[1:3, 0].min(),
-            height - corners[2:, 1].min(),
-        ]
-    )
+    near_by = 0.012 * max(rgb.shape[:2])
+    far = _from_border(rgb, corners)
     if (far > near_by).sum() != 1:
         return corners
     side = int(far.argmax())
     depth = max(3, int(far[side]))
     strip = as_left(find_live(rgb), side)[:, :depth]
     return whole(rgb) if evidence[side] < SHARP or strip.mean() > 0.5 else corners
+
+
+def _from_border(rgb: NDArray[np.uint8], corners: Points) -> Grid:
+    """Give how far the sides left, top, right and bottom lie from those of the picture, in pixels."""
+    height, width = rgb.shape[:2]
+    left, top = corners[[0, 3], 0].max(), corners[:2, 1].max()
+    right, bottom = width - corners[1:3, 0].min(), height - corners[2:, 1].min()
+    return np.array([left, top, right, bottom])
+
+
+def _evidence(rgb: NDArray[np.uint8], sides: Sides) -> float:
+    """Give the least evidence of a side; of one where the picture itself ends there cannot be much."""
+    ends = _from_border(rgb, sides.corners) < 0.012 * max(rgb.shape[:2])
+    return float(np.where(ends, np.minimum(sides.each, AT_BORDER), sides.each).min())
 
 
 def _fill(rgb: NDArray[np.uint8], corners: Points, *, power: float = 5) -> float:

@@ -122,7 +122,12 @@ def _around_zero(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Take away what is slow where it is much, such as uneven light, and the middle elsewhere."""
     cv2 = load_vision()
     height, width = values.shape
-    slow = cv2.GaussianBlur(values, (0, 0), sigmaX=max(12.0, width / 8), sigmaY=max(12.0, height / 8))
+    part = max(1, min(height, width) // 64)
+    small = cv2.resize(values, (width // part, height // part), interpolation=cv2.INTER_AREA)
+    sigma = {f"sigma{way}": max(12.0, n / 8) / part for way, n in (("X", width), ("Y", height))}
+    slow = cv2.resize(
+        cv2.GaussianBlur(small, (0, 0), **sigma), (width, height), interpolation=cv2.INTER_LINEAR
+    )
     slow -= np.median(values)
     uneven = float(np.var(slow)) > 0.04 * float(np.var(values))
     return np.asarray(values - np.median(values) - (slow if uneven else 0), np.float32)

@@ -49,10 +49,12 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
     out = homography(box(width, height), corners)
     size = (width + 2 * rim[0], height + 2 * rim[1])
     around = straighten(rgb, move(wide, out), size)
-    spots = move(
-        np.stack(np.meshgrid(np.arange(size[0]) + 0.5 - rim[0], np.arange(size[1]) + 0.5 - rim[1]), -1), out
-    )
-    there = np.asarray(((spots > 0) & (spots < [rgb.shape[1], rgb.shape[0]])).all(axis=1).reshape(size[::-1]))
+    there = np.ones(size[::-1], bool)
+    outer = move(wide, out)
+    if (outer < 0).any() or (outer > [rgb.shape[1], rgb.shape[0]]).any():
+        columns, rows = (np.arange(n) + 0.5 - start for n, start in zip(size, rim, strict=True))
+        spots = move(np.stack(np.meshgrid(columns, rows), -1), out)
+        there = ((spots > 0) & (spots < [rgb.shape[1], rgb.shape[0]])).all(axis=1).reshape(size[::-1])
     busy = np.where(there, _activity(around, rim), 0).astype(np.float32)
     lines = []
     if min(width, height) < 24:
