@@ -24,7 +24,7 @@ ISLANDS = 5
 """Of texture, that are looked at."""
 LEAST_PAPER = 0.04
 """Part of a picture that is flat, if the section does not fill it."""
-AT_BORDER = 0.7
+AT_BORDER = 0.8
 """Most evidence of a side where the picture ends."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""

@@ -35,8 +35,8 @@ def thresholds(change: NDArray[np.uint8]) -> list[float]:
     strong = max(2.0, 0.4 * float(np.expm1(np.quantile(size, 0.9))))
     for at in range(1, len(smooth) - 1):
         lowest = smooth[at] <= smooth[at - 1] and smooth[at] <= smooth[at + 1]
-        enough = 0.05 < below[at] < 0.92 and smooth[:at].max() > 1.2 * smooth[at]
-        if lowest and enough and smooth[at:].max() > 1.2 * smooth[at]:
+        enough = 0.05 < below[at] < 0.92 and smooth[:at].max() > 1.5 * smooth[at]
+        if lowest and enough and smooth[at:].max() > 1.5 * smooth[at]:
             return [max(2.0, float(np.expm1(middles[at]))), otsu, strong]
     if below[np.searchsorted(middles, np.log1p(3))] > 0.1:  # flat to the last bit, and all sizes above
         return [3.0, otsu, strong]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
-LEAST_ORDER, LEAST_WAVES, LEAST_LEVEL, MOST_FLAT, MOST_FEW = 0.33, 0.35, 0.53, 0.45, 0.995
+LEAST_ORDER, LEAST_WAVES, LEAST_LEVEL, MOST_FLAT, MOST_FEW = 0.33, 0.45, 0.52, 0.45, 0.995
 """Of what is a section; measured on rendered and real ones, and on what is none."""
 
 
@@ -57,30 +57,38 @@ def look_at(values: Image, rgb: NDArray[np.uint8]) -> Looks:
     cv2 = load_vision()
     less = min(1.0, 600 / max(values.shape))
     small = cv2.resize(values, None, fx=less, fy=less, interpolation=cv2.INTER_AREA) if less < 1 else values
-    across, down = (
-        cv2.Scharr(cv2.GaussianBlur(small, (0, 0), 1.0), cv2.CV_32F, *way) for way in ((1, 0), (0, 1))
-    )
-    xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), 4.0) for part in (across**2, down**2, across * down))
-    energy = xx + yy + 1e-12
-    order = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / energy
-    weight = np.minimum(energy, np.quantile(energy, 0.8))
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy)  # of the gradient from the x axis
-    upright = np.abs(np.sin(angle))
+    fine, coarse = _direction(small, 1.0), _direction(small, 3.0)
+    level, ordered, steep = max(fine, coarse)  # noise has no direction, and pixels are often finer than it
     slow = cv2.GaussianBlur(small, (0, 0), sigmaX=1.0, sigmaY=max(2.0, len(small) / 16))
     fast = float(np.var(small - slow))
     square = np.ones((5, 5), np.uint8)
     change = (cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=2)
     codes = (rgb // 16).astype(np.int64) @ np.array([1, 16, 256])
     counts = np.sort(np.bincount(codes.ravel()))[::-1]
-    clear = weight * (order > 0.5)
     return Looks(
-        level=float((weight * (upright > np.sqrt(0.5))).sum() / weight.sum()),
-        ordered=float((weight * order).sum() / weight.sum()),
+        level=level,
+        ordered=ordered,
         wavy=fast / max(fast + float(np.var(slow)), 1e-12),
         flat=float((change <= 3).mean()),
         few=float(counts[:8].sum() / codes.size),
-        steep=float((clear * (upright < 0.5)).sum() / max(float(clear.sum()), 1e-9)),
+        steep=steep,
     )
+
+
+def _direction(values: Image, smooth: float) -> tuple[float, float, float]:
+    """Measure ``level``, ``ordered`` and ``steep`` after smoothing over so many pixels."""
+    cv2 = load_vision()
+    soft = cv2.GaussianBlur(values, (0, 0), smooth)
+    across, down = (cv2.Scharr(soft, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
+    xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), 4 * smooth) for part in (across**2, down**2, across * down))
+    energy = xx + yy + 1e-12
+    order = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / energy
+    weight = np.minimum(energy, np.quantile(energy, 0.8))
+    upright = np.abs(np.sin(0.5 * np.arctan2(2 * xy, xx - yy)))  # of the gradient, from the x axis
+    clear = weight * (order > 0.5)
+    level = float((weight * (upright > np.sqrt(0.5))).sum() / weight.sum())
+    steep = float((clear * (upright < 0.5)).sum() / max(float(clear.sum()), 1e-9))
+    return level, float((weight * order).sum() / weight.sum()), steep
 
 
 def refuse(looks: Looks, values: Image) -> str | None:
