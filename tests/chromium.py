@@ -75,7 +75,7 @@ class Page:
         end = time.monotonic() + timeout_s
         while not self.script(f"return Boolean({condition})"):
             assert time.monotonic() < end, f"{condition}: {self.said()}"
-            time.sleep(0.03)
+            time.sleep(0.06)
 
     def find(self, selector):
         """Find an element."""

@@ -165,7 +165,21 @@ GOOD = {
     ),
     "TIFF": lambda rgb: as_file(rgb, "TIFF"),
     "WebP": lambda rgb: as_file(rgb, "WEBP", lossless=True),
+    "PDF": lambda rgb: _saved(Image.fromarray(rgb), "PDF", resolution=72),
 }
+
+
+def test_a_photo_is_turned_upright_before_anything_else(page):
+    client, _ = page
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright, and the top is at the right
+    turned = np.ascontiguousarray(np.rot90(draw_page(size=(640, 700))))
+    word = send(client, as_file(turned, "JPEG", quality=95, exif=exif), "a.jpg").json()["id"]
+    assert work(client, word, what="picture")["state"] == "done"
+    facts = client.get(f"/api/files/{word}").json()
+    assert (facts["width"], facts["height"]) == (640, 700)
+    np.testing.assert_allclose(facts["corners"][0], PANEL[:2], atol=4)
+    assert from_png(client.get(f"/api/files/{word}/show.png").content).shape == (700, 640, 3)
 
 
 def _saved(image, kind, **words):

@@ -250,7 +250,7 @@ def test_what_is_no_section_is_answered_by_force(page, tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (300, 300, 3)).astype(np.uint8)
     (tmp_path / "noise.png").write_bytes(as_file(noise))
     page.choose(tmp_path / "noise.png")
-    assert "not a section" in page.refused()
+    assert page.refused().startswith("This is not a section")
     assert page.sees("#base")
     assert page.sees("#by-hand")
     page.find("#force").click()
@@ -357,6 +357,20 @@ def test_work_can_be_stopped_and_begun_again(answered, picture):
     page.script("navigator.sendBeacon('/api/bye', JSON.stringify({jobs: arguments[0]}))", jobs)
     page.find("#retry").click()
     page.rest()
+
+
+def test_a_large_picture_is_shown_in_full_when_asked(page, tmp_path):
+    rgb = draw_page()
+    large = np.repeat(np.repeat(rgb, 3, 0), 3, 1)
+    (tmp_path / "large.png").write_bytes(as_file(large))
+    page.choose(tmp_path / "large.png")
+    page.wait("document.getElementById('base').width === 1920")
+    fitted = page.find("#stage").size["width"]
+    page.find("#full").click()
+    assert fitted < 1000 < page.find("#stage").size["width"]
+    assert page.script("return document.documentElement.scrollWidth <= innerWidth")
+    page.find("#full").click()
+    assert page.find("#stage").size["width"] == fitted
 
 
 def test_a_download_is_what_the_page_shows(answered):

@@ -130,7 +130,10 @@ def test_files_are_handed_over_by_path_only_with_the_secret(tmp_path):
         word = answer.json()["id"]
         assert client.get(f"/api/files/{word}").json()["name"] == "a.png"
         rooms.store.remove(word)
-    assert path.exists()  # it is the user's
+        assert path.exists()  # it is the user's
+        for other in (tmp_path, tmp_path / "none.png"):
+            answer = client.post("/api/hand", json={"path": str(other)}, headers={"x-odfault-hand": "word"})
+            assert "is no file" in answer.json()["problem"]
     with asked() as (client, _):
         assert (
             client.post("/api/hand", json={"path": str(path)}, headers={"x-odfault-hand": ""}).status_code

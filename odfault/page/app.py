@@ -222,6 +222,7 @@ def _told(rooms: Rooms, job: Job) -> dict[str, Any]:
         "done": job.done,
         "total": job.total,
         "ahead": rooms.jobs.ahead(job),
+        "loading": rooms.jobs.is_loading,
         "answer": job.answer,
         "error": job.error,
     }

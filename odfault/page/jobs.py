@@ -76,7 +76,13 @@ class Job:
 
 
 class Jobs:
-    """The queue and the one thread that works it off."""
+    """The queue and the one thread that works it off.
+
+    Attributes
+    ----------
+    is_loading : bool
+        Whether the jobs wait for the network to be loaded.
+    """
 
     def __init__(self, *, quiet_s: float = QUIET_S) -> None:
         self.quiet_s = quiet_s
@@ -86,6 +92,7 @@ class Jobs:
         self._turn = threading.Condition()
         self._closed = False
         self._first: Callable[[], None] | None = None
+        self.is_loading = False
         self._thread = threading.Thread(target=self._work, name="odfault-page", daemon=True)
 
     def start(self, first: Callable[[], None] | None = None) -> None:
@@ -176,8 +183,10 @@ class Jobs:
 
     def _work(self) -> None:
         if self._first is not None:
+            self.is_loading = True
             with contextlib.suppress(OdfaultError):  # a job will tell it again
                 self._first()
+            self.is_loading = False
         while True:
             with self._turn:
                 while not self._waiting and not self._closed:

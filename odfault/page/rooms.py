@@ -38,6 +38,8 @@ class Rooms:
 
     def hand_over(self, path: Path) -> Item:
         """Take a file where it lies."""
+        if not path.is_file():
+            raise OdfaultError(f"{path} is no file", "name a picture or a SEG-Y file")
         item = self.store.new(uploads.read_name(path.name), path, self.jobs.is_busy)
         try:
             with path.open("rb") as file:

@@ -26,6 +26,7 @@ export function write(side, values, say, name = "") {
     const label = document.createElement("span"), mark = document.createElement("i");
     label.textContent = say(value);
     label.style[where] = mark.style[where] = `${(100 * part) / values.count}%`;
+    if (side === "top" && part > 0.96 * values.count) label.style.transform = "translateX(-80%)"; // stays inside
     axis.append(label, mark);
   }
   axis.title = name;

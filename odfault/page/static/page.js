@@ -125,6 +125,9 @@ async function showPicture(signal) {
 
 async function answerPicture(wish, signal) {
   let shown = Boolean(file.width) && (wish.sheet ?? 0) === file.sheet;
+  step(shown ? "find" : "read");
+  stage.setFaults(null);
+  showControls();
   const show = async (job) => {
     told(job);
     if (!shown && job.step !== "read" && job.step !== "wait") {

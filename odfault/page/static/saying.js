@@ -50,7 +50,8 @@ export function step(name, values = {}, part = null) {
 
 /** Say how far a job is. */
 export function told(job) {
-  if (job.state === "waiting") step("wait", { ahead: job.ahead });
+  if (job.state === "waiting" && job.loading) step("load");
+  else if (job.state === "waiting") { if (job.ahead) step("wait", { ahead: job.ahead }); }
   else step(job.step, {}, job.done ? job.done / job.total : null);
 }
 

@@ -3,6 +3,8 @@
 const base = document.getElementById("base");
 const over = document.getElementById("over");
 const stage = document.getElementById("stage");
+const pan = document.getElementById("pan"), view = pan.parentElement;
+const fullButton = document.getElementById("full");
 const split = document.getElementById("split");
 const FADE = 0.08, DENSE = 0.85, KNOB = 18;
 
@@ -31,13 +33,19 @@ export function setBase(bitmap, { stretch = false, label = "" } = {}) {
 /** Give the stage its size: the picture's shape, or most of the window. */
 export function fit() {
   if (!size) return;
-  const room = stage.parentElement.clientWidth - document.getElementById("axis-left").offsetWidth - 2;
+  const room = view.clientWidth - document.getElementById("axis-left").offsetWidth - 2;
   const tall = Math.max(260, window.innerHeight * 0.74);
   let [width, height] = stretched ? [room, Math.min(tall, Math.max(280, room * 0.62))] : size;
   if (!stretched) {
     const scale = Math.min(room / width, Math.max(tall, 0.5 * room) / height, Math.max(1, 560 / width));
     [width, height] = [width * scale, height * scale];
   }
+  const larger = size[0] > 1.1 * width || size[1] > 1.1 * height;
+  fullButton.hidden = !larger;
+  const full = larger && fullButton.getAttribute("aria-pressed") === "true";
+  view.classList.toggle("full", full);
+  pan.classList.toggle("full", full);
+  if (full) [width, height] = stretched ? [Math.max(width, size[0]), Math.max(height, size[1])] : size;
   stage.style.width = `${Math.round(width) + 2}px`;
   stage.style.height = `${Math.round(height) + 2}px`;
   place(at);
@@ -125,6 +133,7 @@ export function spot(event) {
 }
 
 export function clear() {
+  fullButton.hidden = true;
   stage.hidden = true;
   size = null;
   levels = null;
@@ -134,3 +143,7 @@ export function clear() {
 }
 
 addEventListener("resize", fit);
+fullButton.addEventListener("click", () => {
+  fullButton.setAttribute("aria-pressed", String(fullButton.getAttribute("aria-pressed") !== "true"));
+  fit();
+});

@@ -70,5 +70,6 @@ export function refusal(error) {
   const end = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
   const large = (text) => text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
   const problem = translate(error.problem);
-  return [end(problem), end(large(translate(error.mend)))];
+  const named = /^\S+\.\w{1,5}\b/.test(problem); // a file's name stays as it is
+  return [end(named ? problem : large(problem)), end(large(translate(error.mend)))];
 }
