@@ -170,8 +170,10 @@ def test_the_menu_for_sections_differs_in_what_is_offered_first_alone():
     scripts = SCRIPT, SCRIPT.with_name("fault_probability_2d.py")
     menus = [json.loads(urllib.parse.unquote(query(script).stdout.decode())) for script in scripts]
     offered = [[menu.pop("StepOut")["Value"], menu["Model"].pop("Value")] for menu in menus]
+    margins = [menu.pop("ZSampMargin")["Value"][1] for menu in menus]
     halo = json.loads((ROOT / "models" / "fault2d.json").read_text())["halo"]
-    assert offered[1] == [[0, halo + 4], "2-D inline"]
+    assert offered[1] == [[0, halo + 2], "2-D inline"]
+    assert margins[1] >= halo + HALF_WINDOW
     assert menus[0] == menus[1]
 
 
@@ -503,7 +505,10 @@ def test_the_shipped_network_answers_through_the_pipe_as_it_does_in_python():
             window = with_margins(window_about(section, 0, trace, (0, halo)), 0, 100, margin)
             reply = host.ask(window, 0, trace)
             here = attribute(window[None], TrcInfo(window.shape[2], 0, 0, trace))
-            np.testing.assert_allclose(reply, here, atol=1e-3)
+            np.testing.assert_allclose(reply[0], here[0], atol=1e-3)
+            clear = (here[1] == 0) == (reply[1] == 0)  # where two are as high, rounding decides
+            np.testing.assert_allclose(reply[1][clear], here[1][clear], atol=1e-3)
+            assert clear.mean() > 0.98
             assert np.abs(reply[0, margin : margin + 100] - whole[trace]).max() < 0.02
         assert psutil.Process(host.process.pid).children() == []
         assert host.leave() == (0, b"", "")

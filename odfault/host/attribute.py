@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from odfault.errors import OdfaultError
-from odfault.host.menu import MODELS, Choice, Parameters, read_choice
+from odfault.host.menu import MODELS, Choice, Parameters, find_margin, read_choice
 from odfault.host.report import tell
 from odfault.host.wire import Samples, SeisInfo, TrcInfo
 from odfault.lens import own_lens
@@ -91,5 +91,11 @@ class FaultAttribute:
             tell(
                 f"a step-out of {given[0]} {given[1]} is less than {self._choice.model} needs, and faults "
                 f"will be poor: choose {needed[0]} {needed[1]} or more, or name the SEG-Y file"
+            )
+        margin, low = find_margin(self._lens.halo_shape[2], self._lens.grid_shape[2]), self._choice.margins
+        if min(low) < margin:
+            tell(
+                f"a z margin of {min(low)} is less than {self._choice.model} needs for slices and parts of "
+                f"traces: choose -{margin} {margin} there"
             )
         return ahead

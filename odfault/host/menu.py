@@ -17,8 +17,8 @@ FILE, LOWEST = "SEG-Y file", "Lowest probability"
 NO_CARD_HALO = 48
 """Step-out to ask for where no card says what is needed."""
 COARSEST = 4
-"""Grid of a lens against the network's, at most."""
-AHEAD = 4
+"""Grid of a lens against the network's, at most; that for volumes is shipped without one."""
+AHEAD = 2
 """Lines of the default step-out beyond the halo: so many are answered at a time."""
 HELP = "https://waynegm.github.io/WMPlugin-Docs/docs/plugins/externalattrib"
 
@@ -55,7 +55,7 @@ def make_menu(model: str = "3-D") -> Parameters:
     model : str
         One of ``MODELS``: what is offered first, with the step-out that suits it.
     """
-    step, margin = ask_halo(MODELS[model]) + AHEAD, ask_margin()
+    step, margin = ask_halo(MODELS[model]) + AHEAD, ask_margin(model)
     step_out = {"3-D": [step, step], "2-D inline": [0, step], "2-D crossline": [step, 0]}[model]
     return {
         "Inputs": ["Seismic"],
@@ -103,9 +103,13 @@ def ask_halo(name: str) -> int:
     return NO_CARD_HALO
 
 
-def ask_margin() -> int:
-    """Z margin that all need: a halo, its start on the coarsest grid, and what scaling looks at beyond."""
-    halo, grid = max(ask_halo(name) for name in set(MODELS.values())), COARSEST * GRID
+def ask_margin(model: str) -> int:
+    """Z margin that a model needs, as far as its card alone tells."""
+    return find_margin(ask_halo(MODELS[model]), GRID if model == "3-D" else COARSEST * GRID)
+
+
+def find_margin(halo: int, grid: int) -> int:
+    """Z margin of a halo: where that starts on the grid, and what scaling looks at beyond."""
     return -(-halo // grid) * grid + grid - 1 + HALF_WINDOW
 
 
