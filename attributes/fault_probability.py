@@ -19,5 +19,10 @@ def make_attribute(parameters: menu.Parameters, info: door.SeisInfo) -> door.Att
     return make_fault_probability(parameters, info)
 
 
+def answer(model: str) -> int:
+    """Answer the host; its menu offers this model first."""
+    return door.serve(menu.make_menu(model), make_attribute)
+
+
 if __name__ == "__main__":
-    raise SystemExit(door.serve(menu.make_menu(), make_attribute))
+    raise SystemExit(answer("3-D"))

@@ -3,24 +3,10 @@
 ``fault_probability`` again, with the model and the step-out for sections along inlines offered first.
 """
 
-from __future__ import annotations
-
-import sys
+import runpy
 from pathlib import Path
 
-above = Path(__file__).resolve().parents[1:3]  # of a checkout, or of an installed package
-own = [str(folder) for folder in above if (folder / "odfault" / "__init__.py").is_file()]
-sys.path[:0] = [folder for folder in own if folder not in sys.path]
-
-from odfault.host import door, menu  # noqa: E402
-
-
-def make_attribute(parameters: menu.Parameters, info: door.SeisInfo) -> door.Attribute:
-    """Open what the interpreter chose; what is heavy is imported only now."""
-    from odfault.host.attribute import make_fault_probability
-
-    return make_fault_probability(parameters, info)
-
+answer = runpy.run_path(str(Path(__file__).with_name("fault_probability.py")))["answer"]
 
 if __name__ == "__main__":
-    raise SystemExit(door.serve(menu.make_menu("2-D inline"), make_attribute))
+    raise SystemExit(answer("2-D inline"))

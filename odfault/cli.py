@@ -369,7 +369,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _attributes(options: argparse.Namespace) -> int:
     """Print the folder alone on its line; all else goes to standard error."""
-    from odfault.host.launchers import attributes_folder, check_script, copy_launchers, list_scripts
+    from odfault.host.launchers import ask_menu, attributes_folder, copy_launchers, list_scripts
 
     folder = attributes_folder()
     scripts = list_scripts(folder)
@@ -379,7 +379,7 @@ def _attributes(options: argparse.Namespace) -> int:
         folder, scripts = options.copy.resolve(), copy_launchers(options.copy.resolve())
     print(folder, flush=True)
     for script in scripts:
-        check_script(script, options.python)
+        ask_menu(script, options.python)
         print(f"{script.name} starts with {options.python}", file=sys.stderr)
     return 0
 

@@ -16,6 +16,7 @@ from odfault.region import Region, choose_region
 from odfault.segy.grid import Grid
 from odfault.segy.output import part_layout
 from odfault.segy.survey import SegySurvey
+from odfault.undefined import clear
 
 Image = NDArray[np.float32]
 Line = tuple[str, float]
@@ -175,12 +176,12 @@ def _panel(region: Region, faults: SegySurvey, kind: str, number: float) -> Pane
         extent = (*_edges(x), *depth)
         numbered = faults.shape[0] > 1 or number != 0  # a 2-D line counts its traces only
         title, across = (f"inline {number:g}", "crossline") if numbered else ("line", "CDP")
-        return Panel(title, _clean(seismic), over, extent, across, "ms")
+        return Panel(title, clear(seismic), over, extent, across, "ms")
     at = faults.positions("crosslines", int(number), int(number)).start
     seismic = region.survey.read(rows, slice(columns.start + at, columns.start + at + 1))[:, 0]
     over = faults.read(slice(0, len(i)), slice(at, at + 1))[:, 0]
     extent = (*_edges(i), *depth)
-    return Panel(f"crossline {number:g}", _clean(seismic), over, extent, "inline", "ms")
+    return Panel(f"crossline {number:g}", clear(seismic), over, extent, "inline", "ms")
 
 
 def _edges(lines: NDArray[np.int64]) -> tuple[float, float]:
@@ -192,8 +193,4 @@ def _edges(lines: NDArray[np.int64]) -> tuple[float, float]:
 def _slice(survey: SegySurvey, rows: slice, columns: slice, at: int) -> Image:
     """Read one sample of every trace, line by line."""
     lines = [survey.read(slice(n, n + 1), columns)[0, :, at] for n in range(rows.start, rows.stop)]
-    return _clean(np.stack(lines))
-
-
-def _clean(section: Image) -> Image:
-    return np.where(np.abs(section) < 1e29, section, np.float32(0))
+    return clear(np.stack(lines))

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-LARGEST = 1e29
-"""Samples at or above this size, as OpendTect's 1e30, are undefined."""
+from odfault.undefined import LARGEST
+
 LIMIT = 4.0
 """Scaled amplitudes are clipped here."""
 

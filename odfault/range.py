@@ -11,8 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from odfault.card import Card, Scale
-from odfault.kernels import LARGEST
 from odfault.lens import ScaleWord, to_pair
+from odfault.undefined import clear
 
 Volume = NDArray[np.float32]
 Read = Callable[[slice, slice, slice], Volume]
@@ -119,7 +119,7 @@ def _cut(block: Volume) -> NDArray[np.float64]:
     """Cut (traces, samples) into tapered segments (segments, traces, SEGMENT) of energy 1; 0 where dead."""
     traces, samples = block.shape
     alive = np.zeros((traces, max(samples, SEGMENT)))
-    alive[:, :samples] = np.where(np.abs(block) < LARGEST, block, 0)
+    alive[:, :samples] = clear(block)
     segments = sliding_window_view(alive, SEGMENT, 1)[:, :: SEGMENT // 2].swapaxes(0, 1)
     segments = segments / np.maximum(np.abs(segments).max(axis=2, keepdims=True), 1e-30)
     whole = np.count_nonzero(segments, axis=2, keepdims=True) > 0.5 * SEGMENT

@@ -11,7 +11,7 @@ from host_standin import query
 from odfault.card import models_folder
 from odfault.cli import main
 from odfault.errors import OdfaultError
-from odfault.host.launchers import attributes_folder, check_script, copy_launchers, list_scripts
+from odfault.host.launchers import ask_menu, attributes_folder, copy_launchers, list_scripts
 
 
 def test_the_folder_stands_alone_on_its_line(capsys):
@@ -54,7 +54,7 @@ def test_a_script_that_does_not_start_is_told(tmp_path, text, why):
     script = tmp_path / "script.py"
     script.write_text(text)
     with pytest.raises(OdfaultError, match=why):
-        check_script(script)
+        ask_menu(script)
 
 
 def test_a_python_that_is_not_there_is_told(tmp_path, capsys):
@@ -72,7 +72,7 @@ def test_the_check_leaves_the_variables_of_this_process_behind(monkeypatch, tmp_
     script.write_text("import odfault_helper")
     subprocess.run([sys.executable, str(script)], check=True)
     with pytest.raises(OdfaultError, match="odfault_helper"):
-        check_script(Path(script))
+        ask_menu(Path(script))
 
 
 @pytest.mark.skipif(not list(models_folder().glob("*.keras")), reason="the weights are not there yet")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 
 from odfault.bench import write_volume
 from odfault.host.asking import Host, Life, Spot
-from odfault.host.launchers import attributes_folder
+from odfault.host.launchers import ask_menu, attributes_folder
 from odfault.host.menu import FILE
 from odfault.segy.survey import SegySurvey
 from odfault.tiling import Shape
@@ -136,7 +135,7 @@ def bench_host(
         root = str(Path(__file__).resolve().parents[2])
         for path, text in zip(scripts.values(), (ECHO, ONE_BY_ONE), strict=True):
             path.write_text(text.format(root=root), "utf-8")
-        menu = ask_menu(script)
+        menu = json.loads(ask_menu(script))
         margin = int(menu["ZSampMargin"]["Value"][1])
         step_out = step_out or (int(menu["StepOut"]["Value"][0]), int(menu["StepOut"]["Value"][1]))
         host = Host(volume, margin)
@@ -168,13 +167,6 @@ def bench_host(
             echo_windows=echo_windows,
             one_by_one_s=single.first_s + each * (len(everywhere) - 1),
         )
-
-
-def ask_menu(script: Path) -> dict[str, Any]:
-    """Ask a script for its menu."""
-    done = subprocess.run([sys.executable, str(script), "-g"], capture_output=True, check=True)
-    menu: dict[str, Any] = json.loads(urllib.parse.unquote(done.stdout.decode("ascii")))
-    return menu
 
 
 def time_run(folder: Path) -> float:

@@ -38,8 +38,8 @@ def bare_environment() -> dict[str, str]:
     return {"IFS": " \t\n", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
 
 
-def check_script(script: Path, interpreter: str = sys.executable) -> None:
-    """Ask a script for its menu as the host does.
+def ask_menu(script: Path, interpreter: str = sys.executable) -> str:
+    """Ask a script for its menu as the host does: JSON.
 
     Parameters
     ----------
@@ -71,6 +71,7 @@ def check_script(script: Path, interpreter: str = sys.executable) -> None:
     menu = urllib.parse.unquote(done.stdout.decode("ascii", "replace"))
     if not (menu.startswith("{") and '"Inputs"' in menu and menu.endswith("}")):
         raise OdfaultError(f"{script} printed {menu[:60]!r} for a menu", "install odfault again")
+    return menu
 
 
 def copy_launchers(folder: Path) -> list[Path]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from odfault.host.wire import Samples, TrcInfo
-from odfault.kernels import LARGEST
 from odfault.segy.survey import SegySurvey
+from odfault.undefined import LARGEST, clear
 
 Spot = tuple[int, int]
 ROUNDING = 1e-5
@@ -88,7 +88,7 @@ class Match:
         """Look for a trace near a position, the nearest first; along all of a line that is the only one."""
         if not len(part):
             return None
-        loud = int(np.argmax(np.where(np.abs(part) < LARGEST, np.abs(part), 0)))
+        loud = int(np.argmax(np.abs(clear(part))))
         step = find_step(part)
         inlines, crosslines, _ = self._survey.shape
         far = NEAR if not self._survey.is_2d else max(inlines, crosslines)
@@ -107,7 +107,7 @@ class Match:
         """Whether two traces are the same but for the host's rounding; what is undefined is 0 in both."""
         if np.array_equal(part, line):
             return True
-        heard, held = (np.where(np.abs(trace) < LARGEST, trace, np.float32(0)) for trace in (part, line))
+        heard, held = clear(part), clear(line)
         most = ROUNDING * np.abs(held).max(initial=0)
         apart = np.abs(heard - held)
         return bool((apart <= most).all() or (apart <= most + HALF * find_step(heard)).all())

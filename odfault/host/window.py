@@ -16,6 +16,7 @@ from odfault.host.wire import Samples, TrcInfo
 from odfault.inference import THIN_REACH
 from odfault.thinning import thin
 from odfault.tiling import Shape
+from odfault.undefined import LARGEST
 
 Place = tuple[int, int, int]
 
@@ -187,4 +188,4 @@ class FaultProbability:
 def is_live(trace: Samples) -> bool:
     """Whether a trace holds anything but zeros and what is no number."""
     size = np.abs(trace)
-    return bool(((size > 0) & (size < kernels.LARGEST)).any())
+    return bool(((size > 0) & (size < LARGEST)).any())

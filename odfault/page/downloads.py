@@ -19,6 +19,8 @@ from odfault.segy.output import SegyWriter, lay_down
 from odfault.segy.survey import SegySurvey
 
 Section = NDArray[np.float32]
+SIDES = {"inline": ("crossline", "ms"), "crossline": ("inline", "ms"), "slice": ("crossline", "inline")}
+"""What is counted across and down a section."""
 
 
 def write(item: Item, name: str, place: surveys.Place, model: str, threshold: float) -> Path:
@@ -84,8 +86,7 @@ def _panel(survey: SegySurvey, place: surveys.Place, probability: Section) -> Pa
     if probability.shape != seismic.shape:
         raise PageError("file", "the sections do not fit", "choose another", status=404)
     extent = (float(across[0]), float(across[-1]), float(down[-1]), float(down[0]))
-    words = {"inline": ("crossline", "ms"), "crossline": ("inline", "ms"), "slice": ("crossline", "inline")}
-    return Panel(surveys.title(survey, place), seismic, probability, extent, *words[place.axis])
+    return Panel(surveys.title(survey, place), seismic, probability, extent, *SIDES[place.axis])
 
 
 def _axes(survey: SegySurvey, place: surveys.Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -106,10 +107,9 @@ def _write_crests(
     at = np.argwhere(thin(probability) >= threshold)
     across, down = _axes(survey, place)
     step = surveys.slice_step(survey) if place.axis == "slice" else 1
-    names = {"inline": ("crossline", "ms"), "crossline": ("inline", "ms"), "slice": ("crossline", "inline")}
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow([*names[place.axis], "probability"])
+        writer.writerow([*SIDES[place.axis], "probability"])
         writer.writerows(
             [f"{across[x]:g}", f"{down[y * step]:g}", f"{probability[x, y]:.3f}"] for x, y in at.tolist()
         )

@@ -143,12 +143,15 @@ class Jobs:
     def length(self) -> int:
         """Jobs waiting or in work."""
         with self._turn:
-            return len(self._waiting) + (self._now is not None)
+            return len(self._open())
 
     def is_busy(self, item: str) -> bool:
         """Whether there is work on an item."""
         with self._turn:
-            return any(job.item.id == item for job in [*self._waiting, *([self._now] if self._now else [])])
+            return any(job.item.id == item for job in self._open())
+
+    def _open(self) -> list[Job]:
+        return self._waiting + ([self._now] if self._now else [])
 
     def drop(self, word: str) -> None:
         """Stop a job: at once if it waits, at its next sign of life if it is in work."""
@@ -174,7 +177,7 @@ class Jobs:
         """Stop everything; wait a little for the job in work."""
         with self._turn:
             self._closed = True
-            for job in [*self._waiting, *([self._now] if self._now else [])]:
+            for job in self._open():
                 job.stop.set()
             self._waiting.clear()
             self._turn.notify_all()

@@ -16,12 +16,14 @@ from odfault.page.refusals import PageError
 from odfault.page.store import Item
 from odfault.picture import render
 from odfault.picture.answer import answer_section
+from odfault.picture.command import Wanted, write_wanted
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
-from odfault.segy.line import write_line
 
 Colours = NDArray[np.uint8]
-FILES = {"faults.png", "mask.png", "probability.png", "faults.csv", "section.sgy"}
+BESIDE = {"mask.png": "mask", "probability.png": "probability", "faults.csv": "csv", "section.sgy": "segy"}
+"""Downloads beside the picture with its faults, by the word of ``Wanted``."""
+FILES = {"faults.png", *BESIDE}
 """What can be downloaded."""
 
 
@@ -111,14 +113,7 @@ def write(item: Item, name: str, threshold: float) -> Path:
     out = item.folder / f"{threshold:.3f}-{name}"
     if name == "faults.png":
         render.save_picture(render.draw_faults(rgb, section, probability, threshold=threshold), out)
-    elif name == "mask.png":
-        render.save_picture(render.draw_mask(section, probability, shape, threshold=threshold), out)
-    elif name == "probability.png":
-        render.save_picture(render.draw_probability(section, probability, shape), out)
-    elif name == "faults.csv":
-        from odfault.picture.lines import trace_lines
-
-        render.save_lines(trace_lines(section, probability, threshold=threshold), out)
     else:
-        write_line(out, section.amplitudes, "found by odfault in a picture")
+        wanted, history = Wanted(**{BESIDE[name]: out}), "found by odfault in a picture"
+        write_wanted(wanted, section, probability, shape, threshold=threshold, history=history)
     return out

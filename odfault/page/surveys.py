@@ -14,6 +14,7 @@ from odfault.page.pixels import crowd, shade, thin_out, to_levels, to_png
 from odfault.page.refusals import PageError
 from odfault.page.store import Item
 from odfault.segy.survey import SegySurvey
+from odfault.undefined import clear
 
 Section = NDArray[np.float32]
 AXES = ("inline", "crossline", "slice")
@@ -90,17 +91,12 @@ def answer_line(job: Job, place: Place) -> dict[str, Any]:
         if section.shape[0] > MOST_TRACES:
             raise PageError("long", f"this line has {section.shape[0]} traces", "run odfault on the file")
         job.at("answer")
-        probability = odfault.predict(section, model=LINES)
-        np.save(kept, np.where(_dead(section), np.float32(0), probability))
+        np.save(kept, odfault.predict(section, model=LINES))
     with item.lock:
         name = f"{place.axis}:{place.at}"
         if name not in item.facts["answered"]:
             item.facts["answered"].append(name)
     return {"axis": place.axis, "at": place.at}
-
-
-def _dead(section: Section) -> NDArray[np.bool_]:
-    return np.asarray(~section.any(axis=1, keepdims=True), np.bool_)
 
 
 def answer_volume(job: Job, model: str) -> dict[str, Any]:
@@ -139,7 +135,7 @@ def read_section(survey: SegySurvey, place: Place) -> Section:
         lines = range(0, inlines, slice_step(survey))
         rows = [survey.read(slice(n, n + 1), slice(0, crosslines))[0, :, place.at] for n in lines]
         values = np.stack(rows, axis=1)
-    return np.ascontiguousarray(np.where(np.abs(values) < 1e29, values, 0), np.float32)
+    return np.ascontiguousarray(clear(values))
 
 
 def slice_step(survey: SegySurvey) -> int:

@@ -52,7 +52,6 @@ def answer_section(
     -----
     Pixels are no samples: a picture is shown to the network with its dominant period as long as that of the
     data it learned from, and as much wider or narrower.
-
     """
     from odfault.inference import predict
 

@@ -10,6 +10,7 @@ from scipy.spatial import ConvexHull, cKDTree
 
 from odfault.picture.maps import GREY, Curve, known_maps, resample
 from odfault.picture.path import trace_path
+from odfault.picture.texture import change_of
 from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
@@ -115,8 +116,7 @@ def _both_ways(seen: NDArray[np.float64], curve: Curve) -> float:
 def _pure(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Choose pixels whose neighbours are alike, of each brightness: the others are mixed, most so by JPEG."""
     cv2 = load_vision()
-    size = np.ones((3, 3), np.uint8)
-    change = (cv2.dilate(rgb, size) - cv2.erode(rgb, size)).max(axis=2).ravel()
+    change = change_of(rgb, 3).ravel()
     smooth = cv2.blur(rgb, (3, 1)).reshape(-1, 3)
     chance = np.random.default_rng(0)
     some = chance.integers(0, len(smooth), min(len(smooth), 20 * SEEN))

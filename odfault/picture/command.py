@@ -85,7 +85,40 @@ def answer_picture(
     rgb = read_picture(source, page=page)
     section = find_section(rgb, corners=corners, force=force)
     probability = answer_section(section, model, progress=progress)
-    shape = (rgb.shape[0], rgb.shape[1])
+    shape, history = (rgb.shape[0], rgb.shape[1]), f"found by odfault in the picture {source.name}"
+    write_wanted(wanted, section, probability, shape, threshold=threshold, history=history)
+    render.save_picture(render.draw_faults(rgb, section, probability, threshold=threshold), out)
+    return section, probability
+
+
+def write_wanted(
+    wanted: Wanted,
+    section: Section,
+    probability: NDArray[np.float32],
+    shape: tuple[int, int],
+    *,
+    threshold: float,
+    history: str,
+) -> None:
+    """Write the files that are asked for beside the picture.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    section : Section
+    probability : ndarray of float32, (traces, samples)
+    shape : tuple of int
+        Height and width of the picture.
+    threshold : float
+        Probability from which a fault is drawn.
+    history : str
+        A line for the SEG-Y file's text header.
+
+    Raises
+    ------
+    OdfaultError
+        If a picture or the SEG-Y file cannot be written.
+    """
     if wanted.probability:
         render.save_picture(render.draw_probability(section, probability, shape), wanted.probability)
     if wanted.mask:
@@ -94,9 +127,7 @@ def answer_picture(
     if wanted.csv:
         render.save_lines(trace_lines(section, probability, threshold=threshold), wanted.csv)
     if wanted.segy:
-        write_line(wanted.segy, section.amplitudes, f"found by odfault in the picture {source.name}")
-    render.save_picture(render.draw_faults(rgb, section, probability, threshold=threshold), out)
-    return section, probability
+        write_line(wanted.segy, section.amplitudes, history)
 
 
 def _check(source: Path, out: Path, wanted: Wanted, threshold: float) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from odfault.picture.frames import find_frames
 from odfault.picture.sides import Sides, as_left, refine, snap
-from odfault.picture.straighten import Points, box, homography, move, size_of, straighten, whole
+from odfault.picture.straighten import Points, box, homography, move, size_of, span_box, straighten, whole
 from odfault.picture.texture import change_of, commonest, find_live, near, thresholds
 from odfault.picture.vision import load_vision
 
@@ -61,16 +61,17 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
         return np.asarray(corners * [other.shape[1] / picture.shape[1], other.shape[0] / picture.shape[0]])
 
     small, middle = shrink(ROUGH_SIDE), shrink(LONG_SIDE)
+    live, live_middle = find_live(small), find_live(middle)
     tried = [refine(small, start, margin=MARGINS[0]) for start in _starts(small)]
-    worth = [(_evidence(small, sides) * _fill(small, sides.corners), sides.corners) for sides in tried]
-    for left, top, right, bottom in find_frames(middle):
-        inner = scale_to(box(right - left, bottom - top) + np.array([left, top]), middle, small)
-        worth.append((FRAMED * _fill(small, inner, power=2.5), inner))
+    worth = [(_evidence(small, sides) * _fill(live, sides.corners), sides.corners) for sides in tried]
+    for frame in find_frames(middle):
+        inner = scale_to(span_box(frame), middle, small)
+        worth.append((FRAMED * _fill(live, inner, power=2.5), inner))
     corners = scale_to(max(worth, key=lambda one: one[0])[1], small, middle)
     for margin in MARGINS[1:]:
-        sides = refine(middle, _without_gaps(middle, corners), margin=margin)
+        sides = refine(middle, _without_gaps(middle, live_middle, corners), margin=margin)
         corners = sides.corners
-    corners = scale_to(_to_border(middle, corners, sides.each), middle, rgb)
+    corners = scale_to(_to_border(middle, live_middle, corners, sides.each), middle, rgb)
     if middle is not rgb:
         corners = refine(rgb, corners, margin=0.02).corners
     return snap(corners, rgb)
@@ -87,7 +88,9 @@ def _blank_columns(panel: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(blank)
 
 
-def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, ...]) -> Points:
+def _to_border(
+    rgb: NDArray[np.uint8], live: NDArray[np.bool_], corners: Points, evidence: tuple[float, ...]
+) -> Points:
     """Let a panel that fills the picture but for one side fill it whole, unless that side is a sharp one.
 
     What lies beyond is a weak part of the section then, such as water, and no paper.
@@ -98,7 +101,7 @@ def _to_border(rgb: NDArray[np.uint8], corners: Points, evidence: tuple[float, .
         return corners
     side = int(far.argmax())
     depth = max(3, int(far[side]))
-    strip = as_left(find_live(rgb), side)[:, :depth]
+    strip = as_left(live, side)[:, :depth]
     return whole(rgb) if evidence[side] < SHARP or strip.mean() > 0.5 else corners
 
 
@@ -116,32 +119,31 @@ def _evidence(rgb: NDArray[np.uint8], sides: Sides) -> float:
     return float(np.where(ends, np.minimum(sides.each, AT_BORDER), sides.each).min())
 
 
-def _fill(rgb: NDArray[np.uint8], corners: Points, *, power: float = 5) -> float:
+def _fill(live: NDArray[np.bool_], corners: Points, *, power: float = 5) -> float:
     """Tell how large a panel is, and how much of it has the texture of a section."""
     cv2 = load_vision()
-    there = _straight_live(rgb, corners)
+    there = _straight(live, corners)
     height, width = there.shape
     cells = (max(1, width // CELL), max(1, height // CELL))
     alive = cv2.resize(there.astype(np.uint8) * 255, cells, interpolation=cv2.INTER_AREA) > 127
-    share = height * width / (rgb.shape[0] * rgb.shape[1])
-    if min(height, width) < THINNEST * min(rgb.shape[:2]):
+    share = height * width / live.size
+    if min(height, width) < THINNEST * min(live.shape):
         share *= 0.01
     return float(np.sqrt(share) * alive.mean() ** power)
 
 
-def _straight_live(rgb: NDArray[np.uint8], corners: Points) -> NDArray[np.bool_]:
+def _straight(live: NDArray[np.bool_], corners: Points) -> NDArray[np.bool_]:
     """Tell where a panel is alive, straightened; what is flat is known from the whole picture."""
-    live = find_live(rgb).astype(np.uint8) * 255
-    return straighten(np.repeat(live[:, :, None], 3, 2), corners)[:, :, 0] > 127
+    levels = live.astype(np.uint8) * 255
+    return straighten(np.repeat(levels[:, :, None], 3, 2), corners)[:, :, 0] > 127
 
 
-def _without_gaps(rgb: NDArray[np.uint8], corners: Points) -> Points:
+def _without_gaps(rgb: NDArray[np.uint8], live: NDArray[np.bool_], corners: Points) -> Points:
     """Cut away what lies beside a gap that runs across: a colour bar, text, a second panel."""
-    live = _straight_live(rgb, corners)
-    height, width = live.shape
-    live[:, _blank_columns(straighten(rgb, corners))] = False
-    left, top, right, bottom = _between_gaps(live, (0, 0, width, height))
-    kept = box(right - left, bottom - top) + np.array([left, top])
+    there = _straight(live, corners)
+    height, width = there.shape
+    there[:, _blank_columns(straighten(rgb, corners))] = False
+    kept = span_box(_between_gaps(there, (0, 0, width, height)))
     return move(kept, homography(box(width, height), corners))
 
 
@@ -167,7 +169,7 @@ def _starts(rgb: NDArray[np.uint8]) -> list[Points]:
             box_found = (CELL * left, CELL * top, min(CELL * right, width), min(CELL * bottom, height))
             found[box_found] = True
             found[_between_gaps(live, box_found)] = True
-    starts = [box(right - left, bottom - top) + np.array([left, top]) for left, top, right, bottom in found]
+    starts = [span_box(span) for span in found]
     return [start for start in starts if min(size_of(start)) >= 24] or [whole(rgb)]
 
 

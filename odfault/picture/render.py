@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
 from odfault.picture.section import Section
-from odfault.picture.straighten import box, homography, size_of
+from odfault.picture.straighten import box, for_opencv, homography, size_of
 from odfault.picture.vision import load_vision
 
 Colours = NDArray[np.uint8]
@@ -24,9 +24,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 def to_picture(values: Image, section: Section, shape: tuple[int, int]) -> Image:
     """Lay values of a section (traces, samples) where they are in a picture (height, width); 0 elsewhere."""
     cv2 = load_vision()
-    forth = homography(box(*section.shape), section.corners)
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    forth = np.linalg.inv(centre) @ forth @ centre
+    forth = for_opencv(homography(box(*section.shape), section.corners))
     size = (shape[1], shape[0])
     laid = cv2.warpPerspective(np.ascontiguousarray(values.T), forth, size, flags=cv2.INTER_LINEAR)
     inside = np.zeros(shape, np.uint8)

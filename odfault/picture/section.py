@@ -13,7 +13,7 @@ from odfault.picture.clutter import find_foreign, find_grid, mend, trim_frame
 from odfault.picture.colours import find_map, to_amplitudes
 from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
-from odfault.picture.straighten import Points, box, check_corners, homography, move, straighten
+from odfault.picture.straighten import Points, box, check_corners, homography, move, span_box, straighten
 from odfault.picture.verdict import look_at, refuse, too_thin
 from odfault.picture.vision import load_vision
 from odfault.picture.wiggle import as_grey, read_wiggles
@@ -112,9 +112,7 @@ def _without_frame(rgb: Colours, corners: Points) -> Points:
     panel = straighten(rgb, corners)
     height, width = panel.shape[:2]
     left, top, right, bottom = trim_frame(panel)
-    inner = np.array(
-        [[left, top], [width - right, top], [width - right, height - bottom], [left, height - bottom]]
-    )
+    inner = span_box((left, top, width - right, height - bottom))
     return move(inner, homography(box(width, height), corners))
 
 

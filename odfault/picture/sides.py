@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.picture.straighten import Points, box, homography, move, size_of, straighten
+from odfault.picture.straighten import Points, box, homography, move, size_of, span_box, straighten
 from odfault.picture.texture import change_of, commonest, near
 
 Grid = NDArray[np.float64]
@@ -44,21 +44,21 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
         How far a side may move, as a part of the panel's size.
     """
     width, height = size_of(corners)
+    if min(width, height) < 24:
+        return Sides(corners, 0.0)
     rim = [max(12, round(margin * n)) for n in (width, height)]
     wide = box(width + 2 * rim[0], height + 2 * rim[1]) - np.array(rim)
     out = homography(box(width, height), corners)
     size = (width + 2 * rim[0], height + 2 * rim[1])
-    around = straighten(rgb, move(wide, out), size)
-    there = np.ones(size[::-1], bool)
     outer = move(wide, out)
+    around = straighten(rgb, outer, size)
+    there = np.ones(size[::-1], bool)
     if (outer < 0).any() or (outer > [rgb.shape[1], rgb.shape[0]]).any():
         columns, rows = (np.arange(n) + 0.5 - start for n, start in zip(size, rim, strict=True))
         spots = move(np.stack(np.meshgrid(columns, rows), -1), out)
         there = ((spots > 0) & (spots < [rgb.shape[1], rgb.shape[0]])).all(axis=1).reshape(size[::-1])
     busy = np.where(there, _activity(around, rim), 0).astype(np.float32)
     lines = []
-    if min(width, height) < 24:
-        return Sides(corners, 0.0)
     for side in range(4):  # left, top, right, bottom, each as if it were the left one
         seen, full, real = as_left(around, side), as_left(busy, side), as_left(there, side)
         lines.append(_vote(seen, full, real, rim[side % 2], rim[1 - side % 2]))
@@ -172,5 +172,5 @@ def snap(corners: Points, rgb: NDArray[np.uint8]) -> Points:
     if off <= max(1.5, 0.0025 * max(size_of(corners))):
         left, right = round((a[0] + d[0]) / 2), round((b[0] + c[0]) / 2)
         top, bottom = round((a[1] + b[1]) / 2), round((c[1] + d[1]) / 2)
-        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+        corners = span_box((left, top, right, bottom))
     return corners

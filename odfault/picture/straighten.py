@@ -16,8 +16,7 @@ MOST_SIDE = 4000
 
 def whole(rgb: NDArray[np.uint8]) -> Points:
     """Corners of the whole picture, clockwise from the top left."""
-    height, width = rgb.shape[:2]
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    return box(rgb.shape[1], rgb.shape[0])
 
 
 def check_corners(corners: ArrayLike, rgb: NDArray[np.uint8]) -> Points:
@@ -75,8 +74,20 @@ def move(points: ArrayLike, through: Points) -> Points:
 
 
 def box(width: float, height: float) -> Points:
-    """Corners of an upright panel."""
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    """Corners of an upright panel at the origin."""
+    return span_box((0, 0, width, height))
+
+
+def span_box(span: tuple[float, float, float, float]) -> Points:
+    """Corners of an upright panel from its left, top, right and bottom."""
+    left, top, right, bottom = span
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+
+
+def for_opencv(through: Points) -> Points:
+    """Give a perspective in OpenCV's pixels, of which k is at k; ours is at k + 1/2."""
+    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    return np.asarray(np.linalg.inv(centre) @ through @ centre)
 
 
 def straighten(
@@ -102,9 +113,7 @@ def straighten(
         (x, y), (x_end, y_end) = corners[0].round().astype(int), corners[2].round().astype(int)
         if min(x, y) >= 0 and x_end <= rgb.shape[1] and y_end <= rgb.shape[0]:
             return np.ascontiguousarray(rgb[y:y_end, x:x_end])
-    back = homography(box(width, height), corners)
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # OpenCV's pixel k is at k, ours at k + 1/2
-    back = np.linalg.inv(centre) @ back @ centre
+    back = for_opencv(homography(box(width, height), corners))
     shrink = size_of(corners)[0] / width
     source = rgb
     if shrink > 1.5:  # or pixels between would be left out

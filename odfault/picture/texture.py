@@ -43,10 +43,10 @@ def thresholds(change: NDArray[np.uint8]) -> list[float]:
     return [max(1.0, 0.6 * float(np.expm1(np.quantile(size, 0.02))))]
 
 
-def change_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Give the largest difference of a colour in 5 x 5 pixels, (height, width)."""
+def change_of(rgb: NDArray[np.uint8], side: int = 5) -> NDArray[np.uint8]:
+    """Give the largest difference of a colour in a square of pixels, (height, width)."""
     cv2 = load_vision()
-    square = np.ones((5, 5), np.uint8)
+    square = np.ones((side, side), np.uint8)
     return np.asarray((cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=2), np.uint8)
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.picture.texture import change_of
 from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
@@ -61,15 +62,13 @@ def look_at(values: Image, rgb: NDArray[np.uint8]) -> Looks:
     level, ordered, steep = max(fine, coarse)  # noise has no direction, and pixels are often finer than it
     slow = cv2.GaussianBlur(small, (0, 0), sigmaX=1.0, sigmaY=max(2.0, len(small) / 16))
     fast = float(np.var(small - slow))
-    square = np.ones((5, 5), np.uint8)
-    change = (cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=2)
     codes = (rgb // 16).astype(np.int64) @ np.array([1, 16, 256])
     counts = np.sort(np.bincount(codes.ravel()))[::-1]
     return Looks(
         level=level,
         ordered=ordered,
         wavy=fast / max(fast + float(np.var(slow)), 1e-12),
-        flat=float((change <= 3).mean()),
+        flat=float((change_of(rgb) <= 3).mean()),
         few=float(counts[:8].sum() / codes.size),
         steep=steep,
     )

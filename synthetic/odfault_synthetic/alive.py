@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, distance_transform_edt
 
-from odfault.kernels import LARGEST
+from odfault.undefined import LARGEST
 from odfault_synthetic.estimators import Piece
 
 Volume = NDArray[np.float32]

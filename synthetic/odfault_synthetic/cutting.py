@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from odfault.errors import OdfaultError
+from odfault.undefined import clear
 from odfault_synthetic import sinc, strain, warp
 from odfault_synthetic.confine import OPEN, Place, Walls, choose_faults
 from odfault_synthetic.cube import Cube, resolved_throw
 from odfault_synthetic.faults import Table, log_even
 from odfault_synthetic.labels import UNRESOLVED
-from odfault_synthetic.quiet import Quiet, clear, find_quiet
+from odfault_synthetic.quiet import Quiet, find_quiet
 from odfault_synthetic.recipe import Recipe
 
 Shape = tuple[int, int, int]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
+from odfault.undefined import clear
 from odfault_synthetic.cube import Cube
 from odfault_synthetic.cutting import Shape, insert_faults
-from odfault_synthetic.quiet import Quiet, clear, find_quiet
+from odfault_synthetic.quiet import Quiet, find_quiet
 from odfault_synthetic.recipe import Recipe
 
 RIM = (4, 4, 32)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from odfault.segy.headers import HEADER_BYTES, word
 from odfault.segy.survey import SegySurvey
+from odfault.undefined import clear
 from odfault_synthetic.confine import Place, Walls, choose_faults
 from odfault_synthetic.cube import resolved_throw
 from odfault_synthetic.cutting import LEAST, cut_faults
 from odfault_synthetic.labels import UNRESOLVED
-from odfault_synthetic.quiet import Quiet, clear, dominant_frequency, find_quiet
+from odfault_synthetic.quiet import Quiet, dominant_frequency, find_quiet
 from odfault_synthetic.recipe import Recipe
 
 Volume = NDArray[np.float32]

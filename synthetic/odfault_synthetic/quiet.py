@@ -13,7 +13,7 @@ from scipy.ndimage import (
     uniform_filter1d,
 )
 
-from odfault.kernels import LARGEST
+from odfault.undefined import clear
 from odfault_synthetic import coherence
 
 Volume = NDArray[np.float32]
@@ -92,12 +92,6 @@ def find_quiet(volume: Volume, *, probability: Volume | None = None) -> Quiet:
     where = ~_widen(bad, max(1, math.ceil(APART * 0.25 / peak)))
     likeness = float(region[where].mean()) if where.any() else 0.0
     return Quiet(where, peak, likeness, coherence.lateral_resolution(rest))
-
-
-def clear(volume: Volume) -> Volume:
-    """Copy with zeros for what is no number or absurdly large."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.abs(volume) < LARGEST, volume, np.float32(0)).astype(np.float32)
 
 
 def dominant_frequency(clean: Volume) -> float:

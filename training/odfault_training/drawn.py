@@ -15,9 +15,9 @@ from PIL import Image
 from scipy.ndimage import distance_transform_edt
 
 from odfault.errors import OdfaultError
-from odfault.kernels import LARGEST
 from odfault.segy.survey import SegySurvey
 from odfault.thinning import thin
+from odfault.undefined import clear
 from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
 from odfault_training.sticks import Frame, draw_sticks
 
@@ -106,7 +106,7 @@ def make_line(name: str, seismic: NDArray[np.float32], drawn: NDArray[Any], *, t
     OdfaultError
         If there are no faults, too many, or no amplitudes.
     """
-    values = _zero_undefined(seismic)
+    values = clear(seismic)
     if not values.any():
         raise OdfaultError(f"{name} holds no live trace", "give another line")
     kinds = np.unique(drawn)
@@ -172,18 +172,12 @@ def _section(survey: SegySurvey) -> tuple[NDArray[np.float32], Frame]:
     return values, Frame(numbers, crossing, line, survey.shape[2], survey.delay_ms, spacing)
 
 
-def _zero_undefined(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Give 0 for what is no number or undefined."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.abs(values) < LARGEST, values, np.float32(0)).astype(np.float32)
-
-
 def _read_faults(path: Path, shape: tuple[int, ...], frame: Frame) -> NDArray[Any]:
     """Read faults, (traces, samples) or (inlines, crosslines, samples)."""
     kind = path.suffix.lower()
     if kind not in (".png", *TEXTS):
         with SegySurvey.open(path) as survey:
-            return _zero_undefined(_section(survey)[0])
+            return clear(_section(survey)[0])
     if shape[0] > 1:
         problem = f"{path} draws on a section, and the seismic is a volume of {_size(shape)}"
         raise OdfaultError(problem, "give the faults of a volume as SEG-Y")

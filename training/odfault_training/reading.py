@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
+from odfault.undefined import LARGEST, clear
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
-from odfault_training.evidence import Evidence, Mask, Volume
+from odfault_training.evidence import Evidence, Mask
 
-UNDEFINED = 1e29
-"""Samples of this size are dead, as those that are no number."""
 KINDS = "NAME.h5 of odfault-synth, NAME.npz with seismic and faults, or SEISMIC.sgy=FAULTS.sgy"
 _UNREADABLE = (OSError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error)
 """What NumPy raises when it is given what is no archive of its own, or a damaged one."""
@@ -80,7 +79,7 @@ def _read_cubes(path: Path, cubes: int | None) -> Iterator[Evidence]:
 
     for number, cube in enumerate(read_whole_cubes(path, 0, cubes)):
         yield Evidence(
-            f"{path} cube {number}", _clean(cube.seismic), cube.labels == FAULT, cube.labels == UNRESOLVED,
+            f"{path} cube {number}", clear(cube.seismic), cube.labels == FAULT, cube.labels == UNRESOLVED,
             np.abs(cube.throw), bare=not (cube.labels != BACKGROUND).any(),
         )  # fmt: skip
 
@@ -137,13 +136,13 @@ def _join(word: str, seismic: NDArray[Any], labels: NDArray[Any], *, marked: Mas
             f"the seismic of {word} has the shape {seismic.shape}",
             "give (traces, samples) or (inlines, crosslines, samples)",
         )
-    unknown = ~(np.abs(labels) < UNDEFINED)
+    unknown = ~(np.abs(labels) < LARGEST)
     fault, ignore = marked & ~unknown, unknown
     bare = not fault.any()
     if _are_words(labels, unknown):
         fault, ignore = labels == FAULT, unknown | (labels == UNRESOLVED)
     shape = seismic.shape if seismic.ndim == 3 else (1, *seismic.shape)
-    volumes = _clean(seismic).reshape(shape), fault.reshape(shape), ignore.reshape(shape)
+    volumes = clear(seismic).reshape(shape), fault.reshape(shape), ignore.reshape(shape)
     return Evidence(word, *volumes, throw=None, bare=bare)
 
 
@@ -153,13 +152,6 @@ def _are_words(labels: NDArray[Any], unknown: Mask) -> bool:
         bool(np.isin(part[~there], (BACKGROUND, FAULT, BESIDE, UNRESOLVED)).all())
         for part, there in zip(labels, unknown, strict=True)
     )
-
-
-def _clean(seismic: NDArray[Any]) -> Volume:
-    """Return amplitudes as float32 with 0 where they are dead."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = np.asarray(seismic, np.float32)
-        return np.where(np.abs(values) < UNDEFINED, values, np.float32(0))
 
 
 def _misfit(word: str, seismic: tuple[int, ...], labels: tuple[int, ...]) -> OdfaultError:
