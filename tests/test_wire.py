@@ -19,6 +19,7 @@ from odfault.host.wire import (
     decode_parameters,
     encode_menu,
     find_missing,
+    repeats_itself,
 )
 
 PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'))
@@ -140,13 +141,15 @@ def test_copies_of_the_centre_are_missing_traces():
     expected[2:, :5] = False
     np.testing.assert_array_equal(find_missing(window, 3, 3), expected)
     assert not find_missing(window_about(volume, 3, 3, (2, 2)), 2, 2).any()
+    assert not repeats_itself(window, 3, 3)
 
 
 def test_data_that_repeat_themselves_are_believed():
     blocks = np.repeat(np.random.default_rng(2).standard_normal((1, 2, 20)), 4, axis=1).astype(np.float32)
     volume = np.tile(blocks, (6, 1, 1))
-    assert not find_missing(window_about(volume, 2, 2, (2, 2)), 2, 2).any()
-    assert not find_missing(np.ones((3, 3, 5), np.float32), 1, 1).any()
+    for window in (window_about(volume, 2, 2, (2, 2)), np.ones((5, 5, 5), np.float32)):
+        assert not find_missing(window, 2, 2).any()
+        assert repeats_itself(window, 2, 2)
 
 
 def test_dead_neighbours_and_odd_samples_do_not_hide_a_copy():

@@ -97,7 +97,7 @@ class Slab:
         alike = np.flatnonzero(bits[i, j, loud] == centre[loud])
         alike = alike[(bits[i[alike], j[alike]] == centre).all(axis=1)]
         alike = alike[(i[alike] != self.half[0]) | (j[alike] != self.half[1])]
-        if len(alike) and not wire.find_missing(window, *self.half)[i[alike], j[alike]].all():
+        if len(alike) and wire.repeats_itself(window, *self.half):
             return False
         state = np.full(len(i), SHOWN, np.uint8)
         state[alike] = MISSING

@@ -217,17 +217,31 @@ def find_missing(block: Samples, row: int, column: int) -> NDArray[np.bool_]:
     ndarray
         (inlines, crosslines), True where a trace is missing.
     """
-    bits = np.ascontiguousarray(block).view(np.int32)
-    centre = bits[row, column]
-    loud = int(np.argmax(centre & 0x7FFFFFFF))
-    near = slice(max(0, loud - PRINT // 2), loud + PRINT // 2)
-    prints = bits[:, :, near].astype(np.int64) @ (2 * np.arange(len(centre[near])) + 1)
+    bits, prints = _print(block, row, column)
     missing: NDArray[np.bool_] = prints == prints[row, column]
-    missing[missing] = (bits[missing] == centre).all(axis=-1)
+    missing[missing] = (bits[missing] == bits[row, column]).all(axis=-1)
     if not missing.sum() > 1 or missing.all() or _repeat(bits, prints, ~missing):
         return np.zeros_like(missing)
     missing[row, column] = False
     return missing
+
+
+def repeats_itself(block: Samples, row: int, column: int) -> bool:
+    """Whether a window shows nothing but copies of its centre trace, or other traces that are alike.
+
+    Copies are told by their prints and not read whole: most of a window at an edge is copies.
+    """
+    bits, prints = _print(block, row, column)
+    copies = prints == prints[row, column]
+    return bool(copies.all()) or _repeat(bits, prints, ~copies)
+
+
+def _print(block: Samples, row: int, column: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Take the bits of a window, and a number of each trace made of those where the centre is loudest."""
+    bits = np.ascontiguousarray(block).view(np.int32)
+    loud = int(np.argmax(bits[row, column] & 0x7FFFFFFF))
+    near = bits[:, :, max(0, loud - PRINT // 2) : loud + PRINT // 2]
+    return bits, near.astype(np.int64) @ (2 * np.arange(near.shape[2]) + 1)
 
 
 def _repeat(bits: NDArray[np.int32], prints: NDArray[np.int64], which: NDArray[np.bool_]) -> bool:
