@@ -142,7 +142,7 @@ def faults(
         ) from error
     source, out = Path(in_path), Path(out_path)
     with chosen.open(source) as survey:
-        _check(source, out, chosen)
+        _check(survey, out, chosen)
         ridges = _ridges(survey, chosen, progress)
         surfaces = join(ridges, find_patches(ridges), smallest=_smallest(survey, chosen))
         if not surfaces.any():
@@ -178,8 +178,9 @@ def _ridges(survey: SegySurvey, chosen: Options, progress: Callable[[int, int], 
     return Ridges(ridges.places[:, [1, 0, 2]], ridges.normals[:, [1, 0, 2]], ridges.probability, survey.shape)
 
 
-def _check(source: Path, out: Path, chosen: Options) -> None:
+def _check(survey: SegySurvey, out: Path, chosen: Options) -> None:
     """Refuse what could not be written in the end, before the work begins."""
+    source = survey.layout.path
     if out.exists() and not out.is_dir():
         raise OdfaultError(f"{out} is a file", "name a folder, which may be new")
     check_output(source, out / FILES[0] if out.is_dir() else out)
@@ -189,8 +190,19 @@ def _check(source: Path, out: Path, chosen: Options) -> None:
     for name in FILES:
         if (out / name).exists():
             check_output(source, out / name)
-    if chosen.seismic is not None and not Path(chosen.seismic).is_file():
-        raise OdfaultError(f"{chosen.seismic} does not exist", "check the name and the folder")
+    if chosen.seismic is not None:
+        _check_seismic(survey, chosen)
+
+
+def _check_seismic(survey: SegySurvey, chosen: Options) -> None:
+    """Refuse a survey that does not hold the lines of the probability."""
+    with chosen.open(chosen.seismic or "") as over:
+        pairs = (survey.inlines, over.inlines), (survey.crosslines, over.crosslines)
+        if not all(np.isin(mine, theirs).all() for mine, theirs in pairs):
+            raise OdfaultError(
+                f"{chosen.seismic} has other lines than {survey.layout.path}",
+                "give the survey that odfault run was given",
+            )
 
 
 @contextlib.contextmanager
@@ -235,5 +247,5 @@ def _write(
     draw_rose(found, folder / "rose.png")
     with contextlib.ExitStack() as stack:
         over = stack.enter_context(chosen.open(chosen.seismic)) if chosen.seismic else survey
-        draw_sticks(over, ridges, surfaces, sticks, folder / "sticks.png", depths=depths)
+        draw_sticks(over, ridges, surfaces, sticks, folder / "sticks.png", depths=depths, lines=lines)
     return Report(out, found, [*survey.remarks, *remarks])

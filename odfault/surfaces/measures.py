@@ -14,6 +14,8 @@ from odfault.surfaces.ridges import Ridges
 
 USUAL_VELOCITY = 2000.0
 """Metres a second, for weighing points of time sections where nobody knows better."""
+STEEPEST = 1e3
+"""Tangent of a dip that is upright."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +59,8 @@ class Fault:
         Clockwise from north, 0 to 360; the fault dips to the right of it.
     dip_deg : float, optional
         From the horizontal; on a line, as it appears there.
-    slope : float
-        Its tangent, in units of z (ms of two-way time, or m) per metre.
+    slope : float, optional
+        Its tangent, in units of z (ms of two-way time, or m) per metre; nothing where it is upright.
     area_m2 : float, optional
         Of the surface.
     length_m : float
@@ -76,7 +78,7 @@ class Fault:
     confidence: float
     strike_deg: float | None
     dip_deg: float | None
-    slope: float
+    slope: float | None
     area_m2: float | None
     length_m: float
     top: float
@@ -130,9 +132,9 @@ def _measure(
     xy = ground.at(places[:, :2])
     grid = _grid(ground, depths)
     normal, area = mean_normal(ridges.normals[some], grid, flat=flat)
-    slope = float(np.hypot(normal[0], normal[1]) / max(abs(normal[2]), 1e-9))
-    azimuth = math.degrees(math.atan2(-normal[0] * np.sign(normal[2]), -normal[1] * np.sign(normal[2])))
-    strike = (azimuth - 90) % 360
+    east, north, down = -normal if normal[2] > 0 else normal  # of the two, the one that points up
+    strike = math.degrees(math.atan2(east, north)) % 360 - 90
+    level = math.hypot(east, north)
     along = np.array([math.sin(math.radians(strike)), math.cos(math.radians(strike))])
     extent = np.ptp(xy @ along) if not flat else np.linalg.norm(xy.max(axis=0) - xy.min(axis=0))
     low, high = places.min(axis=0), places.max(axis=0)
@@ -140,9 +142,9 @@ def _measure(
         number=number,
         samples=len(some),
         confidence=float(ridges.probability[some].mean()),
-        strike_deg=strike if ground.known and not flat else None,
-        dip_deg=math.degrees(math.atan(slope)) if depths.sure and ground.known else None,
-        slope=slope / depths.metres,
+        strike_deg=strike % 360 if ground.known and not flat else None,
+        dip_deg=math.degrees(math.atan2(level, -down)) if depths.sure and ground.known else None,
+        slope=level / -down / depths.metres if level < STEEPEST * -down else None,
         area_m2=area if depths.sure and ground.known and not flat else None,
         length_m=float(extent) * ground.unit_m,
         top=depths.top + float(low[2]) * depths.step,

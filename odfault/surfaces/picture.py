@@ -16,6 +16,7 @@ from odfault.surfaces.ridges import Ridges
 from odfault.surfaces.sticks import Stick
 from odfault.undefined import clear
 
+Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
 SECTOR = 10
 """Degrees of a petal."""
 
@@ -51,20 +52,21 @@ def draw_rose(faults: Sequence[Fault], path: Path) -> None:
 
 
 def draw_sticks(
-    survey: SegySurvey,
+    over: SegySurvey,
     ridges: Ridges,
     surfaces: NDArray[np.int32],
     sticks: Sequence[Stick],
     path: Path,
     *,
     depths: Depths,
+    lines: Lines,
 ) -> None:
     """Draw surfaces and their sticks over sections: those inlines and crosslines that hold most of them.
 
     Parameters
     ----------
-    survey : SegySurvey
-        The seismic, or the probability itself.
+    over : SegySurvey
+        The seismic, with more lines or not, or the probability itself.
     ridges : Ridges
     surfaces : ndarray of int32, (n,)
         The number of each point's surface, 0 for none.
@@ -72,20 +74,23 @@ def draw_sticks(
     path : Path
         A picture file.
     depths : Depths
+    lines : tuple of ndarray
+        Numbers of the inlines and of the crosslines.
 
     Raises
     ------
     OdfaultError
-        If the file cannot be written.
+        If the seismic does not hold the lines, or the file cannot be written.
     """
-    chosen = [pair for crossing in (False, True) for pair in _busiest(survey, sticks, crossing)]
+    chosen = [line for crossing in (False, True) for line in _busiest(sticks, crossing)]
     figure = _figure(14, 5.2 * len(chosen))
     for row, (crossing, line) in enumerate(chosen):
         axes = figure.add_subplot(len(chosen), 1, row + 1)
-        _draw_line(axes, survey, crossing, line, depths)
         across = int(crossing)
+        numbers = lines[1 - across]
+        _draw_line(axes, over, crossing, int(lines[across][line]), depths)
+        axes.set_xlim(numbers[0], numbers[-1])
         on = (ridges.places[:, across] == line) & (surfaces > 0)
-        numbers = (survey.inlines, survey.crosslines)[1 - across]
         at = ridges.places[on]
         z = depths.top + at[:, 2] * depths.step
         axes.scatter(numbers[at[:, 1 - across]], z, s=3, c=_colours(surfaces[on]))
@@ -100,29 +105,27 @@ def draw_sticks(
     _save(figure, path)
 
 
-def _busiest(survey: SegySurvey, sticks: Sequence[Stick], crossing: bool) -> list[tuple[bool, int]]:
-    """Find the line with most sticks."""
-    lines = [int(stick.nodes[0, int(crossing)]) for stick in sticks if stick.crossing == crossing]
-    if not lines or (survey.is_2d and crossing != (survey.shape[0] > 1)):
-        return []
-    return [(crossing, int(np.bincount(lines).argmax()))]
+def _busiest(sticks: Sequence[Stick], crossing: bool) -> list[tuple[bool, int]]:
+    """Find the line with most sticks, if there is any."""
+    held = [int(stick.nodes[0, int(crossing)]) for stick in sticks if stick.crossing == crossing]
+    return [(crossing, int(np.bincount(held).argmax()))] if held else []
 
 
-def _draw_line(axes: Any, survey: SegySurvey, crossing: bool, line: int, depths: Depths) -> None:
-    """Draw the samples of a line in grey."""
-    here, every = slice(line, line + 1), slice(0, survey.shape[0 if crossing else 1])
-    values = clear(survey.read(every, here)[:, 0] if crossing else survey.read(here, every)[0])
-    numbers = survey.inlines if crossing else survey.crosslines
-    base = depths.top + (values.shape[1] - 1) * depths.step
+def _draw_line(axes: Any, over: SegySurvey, crossing: bool, line: int, depths: Depths) -> None:
+    """Draw the samples of a line, named by its number, in grey."""
+    here = over.positions("crosslines" if crossing else "inlines", line, line)
+    every = slice(0, over.shape[0 if crossing else 1])
+    values = clear(over.read(every, here)[:, 0] if crossing else over.read(here, every)[0])
+    numbers = over.inlines if crossing else over.crosslines
+    top, step = over.delay_ms, over.interval_s * 1000
     size = float(np.quantile(np.abs(values), 0.98)) or 1.0
-    extent = (float(numbers[0]), float(numbers[-1]), base, depths.top)
+    extent = (float(numbers[0]), float(numbers[-1]), top + (values.shape[1] - 1) * step, top)
     low = 0.0 if values.min() >= 0 else -size
     axes.imshow(
         values.T, cmap="gray_r" if low == 0 else "gray", vmin=low, vmax=size, extent=extent, aspect="auto"
     )
     name = "crossline" if crossing else "inline"
-    number = (survey.crosslines if crossing else survey.inlines)[line]
-    title = f"{name} {number}: surfaces and sticks" if not survey.is_2d else "fault lines"
+    title = "fault lines" if over.is_2d else f"{name} {line}: surfaces and sticks"
     axes.set(title=title, xlabel="inline" if crossing else "crossline", ylabel=depths.unit)
 
 
