@@ -175,6 +175,9 @@ def _add_faults(faults: argparse.ArgumentParser) -> None:
         "--smallest", type=int, metavar="N", help="samples of a fault (default 200, of a line 16)"
     )
     faults.add_argument(
+        "--sure", type=float, default=0.8, metavar="P", help="mean probability of a fault (default 0.8)"
+    )
+    faults.add_argument(
         "--every", type=int, default=8, metavar="N", help="lines from a stick to the next (default 8)"
     )
     faults.add_argument("--velocity", type=float, metavar="V", help="m/s, for dips and areas in time")
@@ -369,6 +372,7 @@ def _faults(options: argparse.Namespace) -> int:
             progress=progress,
             threshold=options.threshold,
             smallest=options.smallest,
+            sure=options.sure,
             every=options.every,
             velocity=options.velocity,
             depth=options.depth,

@@ -23,6 +23,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from odfault.segy.map import Map
+from odfault.surfaces.cleaning import SURE, clean
 from odfault.surfaces.joining import join, members
 from odfault.surfaces.measures import Depths, measure_faults
 from odfault.surfaces.patches import find_patches
@@ -67,10 +68,10 @@ def blur(labels):
     return np.minimum(gaussian_filter((labels == FAULT).astype(np.float32), 1.0) / 0.4, 1)
 
 
-def find(probability, *, threshold=0.5, smallest=200):
+def find(probability, *, threshold=0.5, smallest=200, sure=0.0):
     """Find the faults of a cube as the command does."""
     ridges = find_ridges(lambda some: probability[some], probability.shape, threshold=threshold)
-    surfaces = join(ridges, find_patches(ridges), smallest=smallest)
+    surfaces = clean(ridges, join(ridges, find_patches(ridges), smallest=smallest), sure=sure)
     lines = tuple(np.arange(size) for size in probability.shape[:2])
     return ridges, surfaces, measure_faults(ridges, surfaces, NORTH, Depths(0, 1, depth=True), lines=lines)
 
@@ -170,6 +171,7 @@ def main():
     parser.add_argument("--model", help="a network to ask; else the true labels are blurred")
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--smallest", type=int, default=200)
+    parser.add_argument("--sure", type=float, help="default as the command's; 0 without a network")
     parser.add_argument("--folder", type=Path, help="where drawn cubes are kept for the next time")
     options = parser.parse_args()
     recipe = dataclasses.replace(read_recipe(options.recipe), seed=options.seed)
@@ -183,7 +185,8 @@ def main():
             probability = odfault.predict(cube.seismic, model=options.model)
         else:
             probability = blur(cube.labels)
-        found = find(probability, threshold=options.threshold, smallest=options.smallest)
+        sure = (SURE if options.model else 0.0) if options.sure is None else options.sure
+        found = find(probability, threshold=options.threshold, smallest=options.smallest, sure=sure)
         tally, off = judge(*found, cube, owner)
         print(tell(str(number), tally, off), flush=True)
         total.update(tally)

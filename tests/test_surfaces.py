@@ -11,6 +11,7 @@ from planes import METRES, find, plane, turn
 from odfault.errors import OdfaultError
 from odfault.segy.map import Map
 from odfault.surfaces import ridges as ridges_room
+from odfault.surfaces.cleaning import clean
 from odfault.surfaces.measures import Depths
 from odfault.surfaces.ridges import find_ridges
 from odfault_synthetic.labels import BACKGROUND, FAULT
@@ -126,6 +127,20 @@ def test_specks_are_dropped():
     with_all = find(specks, smallest=1)[2]
     assert with_all
     assert sum(fault.samples for fault in with_all) <= 16
+
+
+def test_what_is_unsure_and_what_is_crumpled_is_dropped():
+    places = np.moveaxis(np.indices(SHAPE, dtype=float), 0, -1) - (np.array(SHAPE) - 1) / 2
+    ball = np.exp(-0.5 * (np.linalg.norm(places, axis=-1) - 16) ** 2).astype(np.float32)
+    weak = 0.7 * plane(SHAPE, 0, 70, shift=-12)
+    volume = np.maximum(weak, plane(SHAPE, 0, 70, shift=12))
+    ridges, surfaces, faults = find(volume)
+    assert len(faults) == 2
+    assert set(clean(ridges, surfaces).tolist()) == {0, 1}
+    assert ridges.places[clean(ridges, surfaces) == 1, 1].mean() > SHAPE[1] / 2
+    ridges, surfaces, faults = find(ball)
+    assert len(faults) >= 1
+    assert not clean(ridges, surfaces, sure=0.0)[surfaces == 1].any()
 
 
 def test_surfaces_are_numbered_the_largest_first():

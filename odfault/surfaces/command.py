@@ -18,6 +18,7 @@ from odfault.segy.output import check_output
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey
 from odfault.surfaces import texts
+from odfault.surfaces.cleaning import SURE, clean
 from odfault.surfaces.joining import join
 from odfault.surfaces.labelled import write_labels
 from odfault.surfaces.measures import Depths, Fault, measure_faults
@@ -42,6 +43,8 @@ class Options:
         Probability from which a crest counts.
     smallest : int, optional
         Samples of a fault; smaller ones are dropped. 200 of a volume and 16 of a line when left out.
+    sure : float
+        Mean probability of a fault; those of less are dropped, and so are crumpled ones.
     every : int
         Lines from a stick to the next.
     velocity : float, optional
@@ -58,6 +61,7 @@ class Options:
 
     threshold: float = 0.5
     smallest: int | None = None
+    sure: float = SURE
     every: int = 8
     velocity: float | None = None
     depth: bool = False
@@ -74,6 +78,8 @@ class Options:
             raise OdfaultError(f"a threshold of {self.threshold}", "give one between 0 and 1")
         if self.smallest is not None and self.smallest < 1:
             raise OdfaultError(f"faults of {self.smallest} samples", "give 1 or more")
+        if not 0 <= self.sure < 1:
+            raise OdfaultError(f"faults of a mean probability of {self.sure}", "give one from 0 to 1")
         if self.every < 1:
             raise OdfaultError(f"a stick every {self.every} lines", "give 1 or more")
         if self.velocity is not None and not 100 <= self.velocity <= 20000:
@@ -144,14 +150,23 @@ def faults(
     with chosen.open(source) as survey:
         _check(survey, out, chosen)
         ridges = _ridges(survey, chosen, progress)
-        surfaces = join(ridges, find_patches(ridges), smallest=_smallest(survey, chosen))
+        surfaces, dropped = _surfaces(ridges, _smallest(survey, chosen), chosen)
         if not surfaces.any():
+            left_out = f", and {dropped} less sure or crumpled" if dropped else ""
             raise OdfaultError(
-                f"{source} holds no fault of {_smallest(survey, chosen)} samples at {chosen.threshold:g}",
-                "lower --threshold or --smallest",
+                f"{source} holds no fault of {_smallest(survey, chosen)} samples at {chosen.threshold:g}"
+                + left_out,
+                "lower --threshold, --smallest or --sure",
             )
-        with _folder(out, replace=chosen.replace) as folder:
-            return _write(survey, ridges, surfaces, folder, chosen, out)
+        with _folder(out) as folder:
+            return _write(survey, ridges, surfaces, folder, chosen, out, dropped)
+
+
+def _surfaces(ridges: Ridges, smallest: int, chosen: Options) -> tuple[NDArray[np.int32], int]:
+    """Part the points into surfaces, and count those that were dropped."""
+    surfaces = join(ridges, find_patches(ridges), smallest=smallest)
+    cleaned = clean(ridges, surfaces, sure=chosen.sure)
+    return cleaned, int(surfaces.max(initial=0)) - int(cleaned.max(initial=0))
 
 
 def _smallest(survey: SegySurvey, chosen: Options) -> int:
@@ -206,7 +221,7 @@ def _check_seismic(survey: SegySurvey, chosen: Options) -> None:
 
 
 @contextlib.contextmanager
-def _folder(out: Path, *, replace: bool) -> Iterator[Path]:
+def _folder(out: Path) -> Iterator[Path]:
     """Let files be written beside the folder, and move them into it together when all are there."""
     part = out.with_name(out.name + ".part")
     try:
@@ -229,6 +244,7 @@ def _write(
     folder: Path,
     chosen: Options,
     out: Path,
+    dropped: int,
 ) -> Report:
     """Measure the faults and write all files."""
     ground, remarks = read_map(survey)
@@ -236,6 +252,8 @@ def _write(
     lines = survey.inlines, survey.crosslines
     found = measure_faults(ridges, surfaces, ground, depths, lines=lines)
     sticks = cut_sticks(ridges, surfaces, every=chosen.every)
+    if dropped:
+        remarks.append(f"{dropped} surfaces, less sure than {chosen.sure:g} or crumpled, were dropped.")
     if not depths.sure:
         remarks.append("Dips are in ms of two-way time per metre; give --velocity for degrees and areas.")
     texts.write_table(folder / "faults.csv", found, depths)

@@ -109,26 +109,25 @@ def _make_cells(ridges: Ridges, patches: Labels) -> Cells:
 
 def _unite(cells: Cells, groups: NDArray[np.int64], *, touching: bool) -> NDArray[np.int64]:
     """Join groups of patches pair by pair, the best joint first; give the group of each patch."""
-    groups = groups.copy()
+    if not len(cells.patch):
+        return groups
     of_cell = groups[cells.patch]
     order = np.argsort(of_cell, kind="stable")
     names, starts = np.unique(of_cell[order], return_index=True)
-    members = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
-    parent = {name: name for name in members}
+    held = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
+    parent = list(range(len(groups)))
     for pair in _links(cells, of_cell, touching=touching):
         one, two = (_root(parent, side) for side in pair)
-        if one == two or _is_twofold(cells, members[one], members[two]):
+        if one == two or _is_twofold(cells, held[one], held[two]):
             continue
-        if len(members[one]) < len(members[two]):
+        if len(held[one]) < len(held[two]):
             one, two = two, one
         parent[two] = one
-        members[one] = np.concatenate([members[one], members.pop(two)])
-    for name in parent:
-        groups[groups == name] = _root(parent, name)
-    return groups
+        held[one] = np.concatenate([held[one], held.pop(two)])
+    return np.array([_root(parent, name) for name in groups.tolist()])
 
 
-def _root(parent: dict[int, int], name: int) -> int:
+def _root(parent: list[int], name: int) -> int:
     while parent[name] != name:
         parent[name] = name = parent[parent[name]]
     return name
