@@ -13,7 +13,8 @@ from odfault.segy.map import Map
 from odfault.surfaces import ridges as ridges_room
 from odfault.surfaces.cleaning import clean
 from odfault.surfaces.measures import Depths
-from odfault.surfaces.ridges import find_ridges
+from odfault.surfaces.ridges import Ridges, find_ridges
+from odfault.surfaces.sticks import cut_sticks, simplify
 from odfault_synthetic.labels import BACKGROUND, FAULT
 from odfault_synthetic.recipe import Recipe
 
@@ -163,6 +164,7 @@ def test_the_slabs_that_a_survey_is_read_in_cannot_be_seen(monkeypatch):
 
     parts = find_ridges(tell, SHAPE, threshold=0.5)
     assert len(read) == 10
+    assert (whole.normals**2).sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert max(read) == 2 * ridges_room.RIM + 5
     assert (parts.places == whole.places).all()
     assert (parts.normals == whole.normals).all()
@@ -212,3 +214,24 @@ def test_the_bench_knows_each_fault_of_a_drawn_cube_and_finds_most():
     assert total["true"] >= 3
     assert total["found"] >= 0.8 * total["true"]
     assert total["false"] == 0
+
+
+def test_a_stick_follows_one_strand_of_a_crest_and_never_the_middle_of_two():
+    samples = np.arange(40)
+    long = np.column_stack([0 * samples, 10 + samples // 4, samples])
+    short = np.column_stack([0 * samples, 25 + samples // 4, samples])[12:30]
+    places = np.concatenate([long, short]).astype(np.int32)
+    normals = np.tile(np.array([0, 1, 0], np.float32), (len(places), 1))
+    crests = Ridges(places, normals, np.ones(len(places), np.float32), (1, 60, 40))
+    (stick,) = cut_sticks(crests, np.ones(len(places), np.int32), every=8)
+    wanted = np.interp(stick.nodes[:, 2], samples, 10 + (samples - 1.5) / 4)
+    assert (np.abs(stick.nodes[:, 1] - wanted) < 0.6).all()
+    assert stick.nodes[[0, -1], 2].tolist() == [0, 39]
+
+
+def test_a_polyline_is_simplified_within_its_tolerance_and_straight_ones_to_their_ends():
+    path = np.column_stack([np.arange(50), 3 * np.sin(np.arange(50) / 8)])
+    few = simplify(path, 0.3)
+    assert 2 < len(few) < 15
+    assert np.abs(np.interp(path[:, 0], few[:, 0], few[:, 1]) - path[:, 1]).max() < 0.35
+    assert len(simplify(np.column_stack([np.arange(9), 2 * np.arange(9)]), 0.3)) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,9 @@ from odfault.undefined import clear
 
 Read = Callable[[slice], NDArray[np.float32]]
 """Gives the samples of some inlines: (inlines, crosslines, samples)."""
-RIM = REACH + 2
-"""Inlines beside a slab that are looked at too: what a point sees, and the reach of thinning."""
-SLAB_SAMPLES = 2**25
+RIM = 2
+"""Inlines beside a slab that thinning looks at."""
+SLAB_SAMPLES = 2**26
 """Samples of a slab with its rim, so that memory stays bounded."""
 ROUNDING = 1e-3
 """How far beyond 0 and 1 a probability may lie: what a store of few bits makes of it."""
@@ -68,25 +68,42 @@ def find_ridges(
     OdfaultError
         If a sample is not from 0 to 1.
     """
-    inlines = shape[0]
-    step = max(1, SLAB_SAMPLES // max(1, shape[1] * shape[2]) - 2 * RIM)
-    places_of, normals_of, found_of = [], [], []
+    places_of, found_of = [], []
     line = shape[1] * shape[2]
-    progress(0, inlines * line)
-    for start in range(0, inlines, step):
-        stop = min(inlines, start + step)
-        first, last = max(0, start - RIM), min(inlines, stop + RIM)
+    progress(0, shape[0] * line)
+    for start, stop, first, last in _slabs(shape, RIM):
         values = _checked(read(slice(first, last)))
-        crest = thin(values[0])[None] if inlines == 1 else thin(values)
+        crest = thin(values[0])[None] if shape[0] == 1 else thin(values)
         crest[crest < threshold] = 0
-        places = np.argwhere(crest[start - first : stop - first])
-        places[:, 0] += start - first
-        normals_of.append(face(crest > 0, places, flat=inlines == 1))
+        crest = crest[start - first : stop - first]
+        places = np.argwhere(crest).astype(np.int32)
         found_of.append(crest[tuple(places.T)])
-        places[:, 0] += first
-        places_of.append(places.astype(np.int32))
-        progress(stop * line, inlines * line)
-    return Ridges(np.concatenate(places_of), np.concatenate(normals_of), np.concatenate(found_of), shape)
+        places[:, 0] += start
+        places_of.append(places)
+        progress(stop * line, shape[0] * line)
+    places = np.concatenate(places_of)
+    return Ridges(places, _face(places, shape), np.concatenate(found_of), shape)
+
+
+def _slabs(shape: tuple[int, int, int], rim: int) -> Iterator[tuple[int, int, int, int]]:
+    """Cut the inlines into slabs: first and last of each, and of what it sees."""
+    step = max(1, SLAB_SAMPLES // max(1, shape[1] * shape[2]) - 2 * rim)
+    for start in range(0, shape[0], step):
+        stop = min(shape[0], start + step)
+        yield start, stop, max(0, start - rim), min(shape[0], stop + rim)
+
+
+def _face(places: NDArray[np.int32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Find the normals, slab by slab."""
+    normals = np.empty((len(places), 3), np.float32)
+    for start, stop, first, last in _slabs(shape, REACH):
+        seen = slice(*np.searchsorted(places[:, 0], [first, last]))
+        some = slice(*np.searchsorted(places[:, 0], [start, stop]))
+        crest = np.zeros((last - first, *shape[1:]), np.bool_)
+        i, j, k = places[seen].T
+        crest[i - first, j, k] = True
+        normals[some] = face(crest, places[some] - (first, 0, 0), flat=shape[0] == 1)
+    return normals
 
 
 def _checked(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,4 +114,4 @@ def _checked(values: NDArray[np.float32]) -> NDArray[np.float32]:
             f"its samples reach from {values.min():g} to {values.max():g}, so they are no probabilities",
             "give what odfault run wrote, 0 to 1",
         )
-    return np.clip(values, 0, 1)
+    return np.clip(values, 0, 1, out=values)

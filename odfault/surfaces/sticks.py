@@ -6,6 +6,9 @@ import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from odfault.surfaces.joining import members
 from odfault.surfaces.ridges import Ridges
@@ -14,6 +17,8 @@ STRAIGHT = 0.6
 """Samples that a stick may lie beside its crest."""
 SHORTEST = 4
 """Samples of a stick."""
+APART = 3.0
+"""Samples between strands of a crest."""
 SMOOTH = 5
 """Samples of a crest, one sample thin, that are averaged: what is between the samples comes back."""
 
@@ -78,6 +83,7 @@ def _chosen(lines: NDArray[np.int32], every: int) -> list[int]:
 def _follow(points: NDArray[np.int32]) -> Points:
     """Make a polyline of points (trace, sample), smoothed, with few nodes."""
     axis = 1 if np.ptp(points[:, 1]) >= np.ptp(points[:, 0]) else 0
+    points = _one_strand(points, axis)
     steps, member = np.unique(points[:, axis], return_inverse=True)
     if steps[-1] - steps[0] + 1 < SHORTEST:
         return np.empty((0, 2))
@@ -88,6 +94,21 @@ def _follow(points: NDArray[np.int32]) -> Points:
     path[:, axis], path[:, 1 - axis] = all_steps, beside
     path = simplify(path, STRAIGHT)
     return path if path[0, 1] <= path[-1, 1] else path[::-1]
+
+
+def _one_strand(points: NDArray[np.int32], axis: int) -> NDArray[np.int32]:
+    """Leave of strands beside each other the longest; those above each other all stay."""
+    pairs = cKDTree(points).query_pairs(APART, output_type="ndarray").T
+    links = coo_array((np.ones(pairs.shape[1], np.int8), (pairs[0], pairs[1])), shape=(len(points),) * 2)
+    strand = connected_components(links, directed=False)[1]
+    taken = np.zeros(int(points[:, axis].max()) + 1, bool)
+    kept = np.zeros(len(points), bool)
+    for number in np.argsort(-np.bincount(strand), kind="stable"):
+        mine = strand == number
+        span = slice(points[mine, axis].min(), points[mine, axis].max() + 1)
+        if not taken[span].any():
+            taken[span] = kept[mine] = True
+    return points[kept]
 
 
 def _smooth(values: Points) -> Points:

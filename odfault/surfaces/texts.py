@@ -21,7 +21,7 @@ Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
 def write_opendtect(
     path: Path, sticks: Sequence[Stick], ground: Map, depths: Depths, *, line: str = ""
 ) -> None:
-    """Write sticks for OpendTect, *Import > Fault(StickSet)s > ASCII > Multiple*.
+    """Write sticks for OpendTect's *Import Multiple Faults* and *Import Multiple FaultStickSets*.
 
     Each node is a line of text, parted by tabs: name, X, Y, Z, stick number, node index; of a 2-D line, its
     name too.
@@ -59,7 +59,7 @@ def write_opendtect(
 
 
 def write_petrel(path: Path, sticks: Sequence[Stick], ground: Map, depths: Depths, *, lines: Lines) -> None:
-    """Write sticks for Petrel, *Import > Charisma fault sticks (ASCII)*.
+    """Write sticks for Petrel, which calls the form *Charisma fault sticks*.
 
     Each node is a line of text: the word ``INLINE-``, inline, crossline, X, Y, Z, name, stick number. Inline
     and crossline are those of the nearest trace, X and Y are exact.
