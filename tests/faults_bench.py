@@ -7,8 +7,10 @@ A fault counts when at least ``LEAST`` of its samples can be seen in the cube (l
 most two surfaces, each nearer to it than to any other fault at more samples than to another, cover half of it
 or more. *Marked* are those that the probability's crests cover by half: no more could be found in it. A
 surface is *false* when less than half of its samples lie near any labelled fault, resolvable or not. Near is
-within ``NEAR`` samples. Dip and strike are those of a found fault's largest surface, against the mean of what
-the generator tells at the samples that it covers; the grid stands for metres, its inlines point north.
+within ``NEAR`` samples. Dip and strike are those of a found fault's largest surface, against the plane
+through the labelled samples that it covers and, in brackets, against the mean of what the generator tells
+there, which is of the ground before younger faults and folds moved it. The grid stands for metres, its
+inlines point north.
 """
 
 from __future__ import annotations
@@ -122,12 +124,18 @@ def _covers(places, samples):
 
 
 def _off(fault, cube, samples):
-    """Tell by how much dip and strike are off; a dip to the wrong side counts as over the vertical."""
+    """Tell by how much dip and strike are off: against the samples' plane, and against what is told there."""
     dips, strikes = (np.radians(part[tuple(samples.T)].astype(float)) for part in (cube.dip, cube.strike))
     up = [np.sin(dips) * np.cos(strikes), -np.sin(dips) * np.sin(strikes), np.cos(dips)]  # east, north, up
     normals = np.stack(up, axis=1)
-    east, north, height = np.linalg.eigh(normals.T @ normals)[1][:, 2]
-    east, north, height = np.array([east, north, height]) * (1 if height >= 0 else -1)
+    aside = (samples - samples.mean(axis=0)) @ np.array([[0, 1, 0], [1, 0, 0], [0, 0, -1.0]])
+    planes = np.linalg.eigh(aside.T @ aside)[1][:, 0], np.linalg.eigh(normals.T @ normals)[1][:, 2]
+    return [angle for plane in planes for angle in _apart(fault, plane)]
+
+
+def _apart(fault, plane):
+    """Tell by how much dip and strike are off; a dip to the wrong side counts as over the vertical."""
+    east, north, height = plane * (1 if plane[2] >= 0 else -1)
     dip, strike = np.degrees(np.arccos(height)), np.degrees(np.arctan2(east, north)) - 90
     turn = (fault.strike_deg - strike + 180) % 360 - 180
     if abs(turn) > 90:
@@ -157,8 +165,8 @@ def tell(name, tally, off):
     if len(off):
         wrong = np.abs(np.array(off))
         good, middle = (wrong <= 5).mean(axis=0), np.median(wrong, axis=0)
-        line += f"; within 5 degrees dip {good[0]:4.0%}, strike {good[1]:4.0%}"
-        line += f" (medians {middle[0]:.1f}, {middle[1]:.1f})"
+        line += f"; within 5 degrees dip {good[0]:.0%} ({good[2]:.0%}), strike {good[1]:.0%} ({good[3]:.0%})"
+        line += f", medians {middle[0]:.1f} ({middle[2]:.1f}), {middle[1]:.1f} ({middle[3]:.1f})"
     return line
 
 

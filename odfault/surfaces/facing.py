@@ -16,54 +16,63 @@ DIRECTIONS = 160
 """Planes that are tried, some 11 degrees apart."""
 
 
+ZERO, ONE = np.float32(0), np.float32(1)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def count_votes(x: Any, y: Any, z: Any, direction: Any, per_near: Any) -> Any:
+    """Count the neighbours on a plane through the point, those in it fully; single precision, no branches.
+
+    x, y, z   : (neighbours,) float32    from the point
+    direction : (3,) float32             unit normal of the plane
+    per_near  : float32                  1 over how far beside the plane counts
+    """
+    votes = ZERO
+    i, j, k = direction[0] * per_near, direction[1] * per_near, direction[2] * per_near
+    for c in range(x.shape[0]):
+        aside = x[c] * i + y[c] * j + z[c] * k
+        votes += max(ZERO, ONE - aside * aside)
+    return votes
+
+
 @njit(cache=True, nogil=True)
-def vote(
-    crest: Any, places: Any, directions: Any, reach: int, near: float, spread: Any, support: Any
-) -> None:
+def vote(crest: Any, places: Any, directions: Any, reach: int, near: float, spread: Any) -> None:
     """Choose for each point the plane with most neighbours on it, and tell how these are spread.
 
     At a crossing the neighbours lie on several planes; a mean of all would face between them.
 
     crest      : (inlines, crosslines, samples)   whether a crest passes there
     places     : (n, 3)                           of the points
-    directions : (m, 3)                           unit normals of the planes to try
+    directions : (m, 3) float32                   unit normals of the planes to try
     spread     : (n, 3, 3)                        written: second moments of the neighbours on the best plane
-    support    : (n,)                             written: how many these are
     """
-    offsets = np.empty(((2 * reach + 1) ** 3, 3), np.float32)
+    around = np.empty((3, (2 * reach + 1) ** 3), np.float32)
+    per_near = np.float32(1.0 / near)
     for n in range(places.shape[0]):
         count = 0
         i0, j0, k0 = places[n, 0], places[n, 1], places[n, 2]
         for i in range(max(0, i0 - reach), min(crest.shape[0], i0 + reach + 1)):
             for j in range(max(0, j0 - reach), min(crest.shape[1], j0 + reach + 1)):
-                for k in range(max(0, k0 - reach), min(crest.shape[2], k0 + reach + 1)):
-                    near_by = (i - i0) ** 2 + (j - j0) ** 2 + (k - k0) ** 2 <= reach * reach
-                    if near_by and crest[i, j, k]:
-                        offsets[count, 0], offsets[count, 1], offsets[count, 2] = i - i0, j - j0, k - k0
+                left = reach * reach - (i - i0) ** 2 - (j - j0) ** 2
+                if left < 0:
+                    continue
+                deep = int(np.sqrt(left))
+                for k in range(max(0, k0 - deep), min(crest.shape[2], k0 + deep + 1)):
+                    if crest[i, j, k]:
+                        around[0, count], around[1, count], around[2, count] = i - i0, j - j0, k - k0
                         count += 1
-        best, most = 0, -1.0
+        x, y, z = around[0, :count], around[1, :count], around[2, :count]
+        best, most = 0, np.float32(-1)
         for m in range(directions.shape[0]):
-            votes = 0.0
-            for c in range(count):
-                aside = (
-                    offsets[c, 0] * directions[m, 0]
-                    + offsets[c, 1] * directions[m, 1]
-                    + offsets[c, 2] * directions[m, 2]
-                )
-                part = 1.0 - (aside / near) ** 2
-                if part > 0.0:
-                    votes += part
+            votes = count_votes(x, y, z, directions[m], per_near)
             if votes > most:
                 best, most = m, votes
         for c in range(count):
-            aside = 0.0
-            for axis in range(3):
-                aside += offsets[c, axis] * directions[best, axis]
+            aside = x[c] * directions[best, 0] + y[c] * directions[best, 1] + z[c] * directions[best, 2]
             if abs(aside) <= 1.5 * near:
-                support[n] += 1
                 for one in range(3):
                     for two in range(3):
-                        spread[n, one, two] += offsets[c, one] * offsets[c, two]
+                        spread[n, one, two] += around[one, c] * around[two, c]
 
 
 def face(crest: NDArray[np.bool_], places: NDArray[np.int64], *, flat: bool = False) -> NDArray[np.float32]:
@@ -83,8 +92,7 @@ def face(crest: NDArray[np.bool_], places: NDArray[np.int64], *, flat: bool = Fa
         Their largest component is positive.
     """
     spread = np.zeros((len(places), 3, 3), np.float32)
-    support = np.zeros(len(places), np.int32)
-    vote(crest, places, _directions(flat), REACH, NEAR, spread, support)
+    vote(crest, places, _directions(flat), REACH, NEAR, spread)
     if flat:
         spread[:, 0, 0] = 1e6
     normals = np.linalg.eigh(spread)[1][:, :, 0]
