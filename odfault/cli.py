@@ -1,4 +1,4 @@
-"""The command odfault: run, picture, page, open, demo, attributes, bench."""
+"""The command odfault: run, faults, picture, page, open, demo, attributes, bench."""
 
 from __future__ import annotations
 
@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file"))
+    _add_faults(
+        commands.add_parser("faults", help="single faults of a fault probability: sticks, table, numbers")
+    )
     _add_picture(commands.add_parser("picture", help="faults in a picture of a section, drawn over it"))
     _add_page(
         commands.add_parser("page", help="a local web page: drop a picture or a survey, see its faults"),
@@ -139,11 +142,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--inlines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")
     run.add_argument("--crosslines", type=_lines, metavar="A:B", help="line numbers; OUT holds these only")
     run.add_argument("--z", type=_times, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
-    run.add_argument("--inline-byte", type=int, metavar="N", help="where trace headers hold the inline")
-    run.add_argument("--crossline-byte", type=int, metavar="N", help="where trace headers hold the crossline")
-    run.add_argument("--byte-order", choices=("big", "little"), help="of the file")
-    run.add_argument("--format", type=int, metavar="CODE", help="sample format code of the file")
-    run.add_argument("--samples", type=int, metavar="N", help="samples of a trace")
+    _add_headers(run)
     run.add_argument("--png", type=Path, metavar="FILE", help="draw lines with their faults into a picture")
     run.add_argument(
         "--lines", metavar="LIST", help="lines of the picture: i120,x300,z1400 (default: the middle ones)"
@@ -153,6 +152,43 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
     run.set_defaults(do=_run)
+
+
+def _add_headers(parser: argparse.ArgumentParser) -> None:
+    """Let the user say what is known better than a SEG-Y file's headers tell."""
+    parser.add_argument("--inline-byte", type=int, metavar="N", help="where trace headers hold the inline")
+    parser.add_argument(
+        "--crossline-byte", type=int, metavar="N", help="where trace headers hold the crossline"
+    )
+    parser.add_argument("--byte-order", choices=("big", "little"), help="of the file")
+    parser.add_argument("--format", type=int, metavar="CODE", help="sample format code of the file")
+    parser.add_argument("--samples", type=int, metavar="N", help="samples of a trace")
+
+
+def _add_faults(faults: argparse.ArgumentParser) -> None:
+    faults.add_argument("input", type=Path, metavar="PROB", help="SEG-Y file that odfault run wrote")
+    faults.add_argument("output", type=Path, metavar="OUT", help="folder to write the faults into")
+    faults.add_argument(
+        "--threshold", type=float, default=0.5, help="faults begin at this probability (default 0.5)"
+    )
+    faults.add_argument(
+        "--smallest", type=int, metavar="N", help="samples of a fault (default 200, of a line 16)"
+    )
+    faults.add_argument(
+        "--sure", type=float, default=0.8, metavar="P", help="mean probability of a fault (default 0.8)"
+    )
+    faults.add_argument(
+        "--every", type=int, default=8, metavar="N", help="lines from a stick to the next (default 8)"
+    )
+    faults.add_argument("--velocity", type=float, metavar="V", help="m/s, for dips and areas in time")
+    faults.add_argument("--depth", action="store_true", help="samples are depths in metres, not times in ms")
+    faults.add_argument(
+        "--seismic", type=Path, metavar="FILE", help="survey to draw the sticks over (default: PROB)"
+    )
+    faults.add_argument("--replace", action="store_true", help="overwrite what an earlier run left in OUT")
+    _add_headers(faults)
+    faults.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    faults.set_defaults(do=_faults)
 
 
 def _add_picture(picture: argparse.ArgumentParser) -> None:
@@ -299,11 +335,7 @@ def _run(options: argparse.Namespace) -> int:
         "inlines": options.inlines,
         "crosslines": options.crosslines,
         "z_ms": options.z,
-        "inline_byte": options.inline_byte,
-        "crossline_byte": options.crossline_byte,
-        "big_endian": options.byte_order and options.byte_order == "big",
-        "sample_format": options.format,
-        "n_samples": options.samples,
+        **_headers(options),
     }
     lines = _check_picture(options)
     with _files(options) as (source, out), show_progress(options.progress) as progress:
@@ -316,6 +348,42 @@ def _run(options: argparse.Namespace) -> int:
             draw_lines(source, out, options.png, lines=lines, threshold=options.threshold, words=words)
         if options.output != "-":
             print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
+    return 0
+
+
+def _headers(options: argparse.Namespace) -> dict[str, int | bool | None]:
+    """Gather what is known better than a SEG-Y file's headers tell."""
+    return {
+        "inline_byte": options.inline_byte,
+        "crossline_byte": options.crossline_byte,
+        "big_endian": options.byte_order and options.byte_order == "big",
+        "sample_format": options.format,
+        "n_samples": options.samples,
+    }
+
+
+def _faults(options: argparse.Namespace) -> int:
+    from odfault.surfaces.command import faults
+
+    with show_progress(options.progress) as progress:
+        report = faults(
+            options.input,
+            options.output,
+            progress=progress,
+            threshold=options.threshold,
+            smallest=options.smallest,
+            sure=options.sure,
+            every=options.every,
+            velocity=options.velocity,
+            depth=options.depth,
+            seismic=options.seismic,
+            replace=options.replace,
+            **_headers(options),
+        )
+    for remark in report.remarks:
+        print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
+    count = len(report.faults)
+    print(f"{options.output}  {count} {'fault' if count == 1 else 'faults'}")
     return 0
 
 
