@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from odfault.errors import OdfaultError
-from odfault.picture.bar import find_bar
+from odfault.picture.bar import find_bars
 from odfault.picture.clutter import find_foreign, find_grid, mend, trim_frame
 from odfault.picture.colours import find_map, to_amplitudes
 from odfault.picture.overlay import tell_lines
@@ -84,7 +84,7 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     place = find_panel(rgb) if corners is None else check_corners(corners, rgb)
     place = _without_frame(rgb, place) if corners is None else place
     panel = straighten(rgb, place)
-    found = find_map(panel, find_bar(rgb, place))
+    found = find_map(panel, find_bars(rgb, place))
     drawn = read_wiggles(panel)
     values, distance = to_amplitudes(panel, found) if drawn is None else (drawn, np.zeros_like(drawn))
     name = found.name if drawn is None else "wiggles"
