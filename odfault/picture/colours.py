@@ -79,8 +79,8 @@ def find_map(rgb: NDArray[np.uint8], bars: Sequence[Curve] = ()) -> ColourMap:
     seen = _pure(_mostly_grey(rgb))
     some = seen[:: len(seen) // FITTED]
     line = _one_line(seen)
-    own = _judge_bars(some, [bar for bar in bars if line is None or not _is_grey(bar)])
-    if line is not None:  # a bar of greys adds nothing but its noise
+    own = _judge_bars(some, [bar for bar in bars if not _is_grey(bar)])  # greys add nothing
+    if line is not None:
         fitted = fit(some, line.curve)
         line = dataclasses.replace(line, noise=fitted.noise, worth=fitted.worth)
         return own if own and _believe(own, line.worth - LINE_DOUBTED, line.worth) else line
