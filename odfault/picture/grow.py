@@ -62,7 +62,7 @@ def grow(rgb: Colours, corners: Points) -> Points:
 
 def _free(rgb: Colours, out: Points, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Give how far around a panel the picture reaches in its directions: left, top, right and bottom."""
-    ends = move(box(rgb.shape[1], rgb.shape[0]), np.linalg.inv(out))
+    ends = move(box(rgb.shape[1], rgb.shape[0]), np.asarray(np.linalg.inv(out), np.float64))
     width, height = size
     left, top = max(ends[[0, 3], 0].max(), -REACH * width), max(ends[:2, 1].max(), -REACH * height)
     right = min(ends[1:3, 0].min(), (1 + REACH) * width)
