@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from odfault.errors import OdfaultError
+from odfault.picture.verdict import NoSectionError
 
 
 class PageError(OdfaultError):
@@ -36,4 +37,6 @@ def tell(error: OdfaultError, *, hide: str = "", name: str = "") -> dict[str, An
     said: dict[str, Any] = {"problem": clean(error.problem), "mend": clean(error.mend)}
     if isinstance(error, PageError):
         said |= {"key": error.key, "values": error.values}
+    if isinstance(error, NoSectionError):
+        said["corners"] = error.corners.round(2).tolist()
     return said

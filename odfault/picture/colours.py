@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 
+from odfault.picture.likely import LEAST, adapt, expect, fit
 from odfault.picture.maps import GREY, Curve, known_maps, resample
 from odfault.picture.path import trace_path
 from odfault.picture.texture import change_of
@@ -20,8 +22,16 @@ VIVID = 18
 """Levels between the highest and the lowest of red, green and blue from which a pixel is no grey."""
 PURE = 0.35
 """Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
-SEEN, JUDGED = 20_000, 5000
+SEEN, FITTED = 20_000, 2500
 """Pixels that are looked at to find the map, and those that candidates are judged by."""
+DOUBTED, BAR_DOUBTED, LINE_DOUBTED, BELIEVED = 0.7, 2.5, 1.0, 0.5
+"""How much worse, in logarithms of the likelihood of a pixel, one may explain the panel than another: a known
+map than the path of its own colours, a bar than any map or than plain grey, and a bar bent to its colours."""
+FAR_OFF = 40.0
+"""Levels of brightness that no colour bar is off."""
+BAR, UNKNOWN = "colour bar", "unknown"
+MOST_COLOURS = 40_000
+"""Of which each gets its own amplitude; of more those that are nearly alike share one."""
 FADED = (1.0, 0.7, 0.5)
 """What JPEG, a printer or a camera may leave of the colours."""
 _WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
@@ -40,43 +50,87 @@ class ColourMap:
         Its colours in even steps from the lowest to the highest amplitude.
     misfit : float
         Typical distance of the pixels from the curve, in levels of 255.
+    noise : tuple of float
+        How much brightness and colour scatter around it.
+    worth : float
+        How well it explains the pixels, as in ``Fit``.
+    bent : float
+        The same when it is bent to them.
     """
 
     name: str
     curve: Curve
     misfit: float
+    noise: tuple[float, float] = LEAST
+    worth: float = 0.0
+    bent: float = 0.0
 
 
-def find_map(rgb: NDArray[np.uint8], bar: Curve | None = None) -> ColourMap:
+def find_map(rgb: NDArray[np.uint8], bars: Sequence[Curve] = ()) -> ColourMap:
     """Find the colour map that a panel was drawn in.
 
     Parameters
     ----------
     rgb : ndarray of uint8, (height, width, 3)
         The panel alone.
-    bar : ndarray, (n, 3), optional
-        Colours of a bar beside it, which is believed when it fits.
+    bars : sequence of ndarray, (n, 3)
+        Colours of strips beside it; one that explains the panel nearly as well as anything is its colour bar.
     """
     seen = _pure(_mostly_grey(rgb))
+    some = seen[:: len(seen) // FITTED]
     line = _one_line(seen)
-    if line is not None:  # a bar of greys adds nothing but its noise
-        return line
-    some = seen[:: len(seen) // JUDGED]
-    white = white_of(seen) / 255
+    own = _judge_bars(some, [bar for bar in bars if not _is_grey(bar)])  # greys add nothing
+    if line is not None:
+        fitted = fit(some, line.curve)
+        line = dataclasses.replace(line, noise=fitted.noise, worth=fitted.worth)
+        return own if own and _believe(own, line.worth - LINE_DOUBTED, line.worth) else line
+    known, path = _judge_known(seen, some), _judge(UNKNOWN, some, trace_path(seen))
+    most = max(known.worth, path.worth)
+    if own and _believe(own, most - BAR_DOUBTED, most):
+        return own
+    return known if known.worth > path.worth - DOUBTED else path
+
+
+def _judge(name: str, some: Curve, curve: Curve) -> ColourMap:
+    """Tell how well a curve explains colours."""
+    fitted = fit(some, curve)
+    return ColourMap(name, curve, _both_ways(some, curve), noise=fitted.noise, worth=fitted.worth)
+
+
+def _judge_bars(some: Curve, bars: Sequence[Curve]) -> ColourMap | None:
+    """Choose the bar that explains colours best when it may bend a little."""
+    found = [_judge(BAR, some, bar) for bar in bars]
+    bent = [
+        dataclasses.replace(one, bent=fit(some, adapt(some, one.curve, one.noise)).worth) for one in found
+    ]
+    return max(bent, key=lambda one: one.bent, default=None)
+
+
+def _believe(bar: ColourMap, least: float, least_bent: float) -> bool:
+    """Tell whether a bar is the panel's own: near as it is, and as good as any map once bent to its light."""
+    return bar.noise[0] < FAR_OFF and bar.worth > least and bar.bent > least_bent - BELIEVED
+
+
+def _judge_known(seen: Curve, some: Curve) -> ColourMap:
+    """Choose a known map, as it is or faded, on white or on what white has become."""
+    white = np.maximum(white_of(seen) / 255, 0.25)
     found = []
     for name, curve in known_maps().items():
-        for vivid in FADED:
+        for vivid in FADED if name != GREY else ():
             grey = curve @ _WEIGHTS[0]
             faded = grey[:, None] + vivid * (curve - grey[:, None])
             found.append(ColourMap(name, faded, _both_ways(some, faded) + 2 * (1 - vivid)))
-            tinted = faded * np.maximum(white, 0.25)
+            tinted = faded * white
             found.append(ColourMap(name, tinted, _both_ways(some, tinted) + 2 * (1 - vivid) + 1))
-    if bar is not None:
-        found.append(ColourMap("colour bar", bar, _both_ways(some, bar)))
-    best = min((one for one in found if one.name != GREY), key=lambda one: one.misfit)
-    path = trace_path(seen)
-    own = ColourMap("unknown", path, _both_ways(some, path))
-    return best if best.misfit < max(8.0, 2.2 * own.misfit) else own
+    best = min(found, key=lambda one: one.misfit)
+    fitted = fit(some, best.curve)
+    return dataclasses.replace(best, noise=fitted.noise, worth=fitted.worth)
+
+
+def _is_grey(curve: Curve) -> bool:
+    """Tell whether a curve is one straight line of colours."""
+    spread = np.linalg.svd(curve - curve.mean(axis=0), compute_uv=False)
+    return bool(spread[1] < 0.08 * spread[0])
 
 
 def _mostly_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -159,14 +213,23 @@ def to_amplitudes(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[Image, Imag
         (height, width) float32 twice: -1 to 1 along the map, and the distance in levels of 255 from the
         colours that it can be mixed to, as at the edges of pixels.
     """
-    curve = resample(found.curve, 512)
-    codes = (rgb.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)).ravel()
-    values, where = np.unique(codes, return_inverse=True)
-    colours = np.column_stack([values >> 16, (values >> 8) & 255, values & 255]).astype(np.float64)
-    distance, at = cKDTree(curve @ _WEIGHTS.T).query(colours @ _WEIGHTS.T)
-    distance = np.minimum(distance, _beyond_mixtures(colours @ _WEIGHTS.T, curve @ _WEIGHTS.T))
-    amplitude = (2 * at / (len(curve) - 1) - 1).astype(np.float32)
-    return amplitude[where].reshape(rgb.shape[:2]), distance.astype(np.float32)[where].reshape(rgb.shape[:2])
+    for shift in range(4):
+        parts = (rgb >> shift).astype(np.uint32)
+        many = 256 >> shift
+        codes = (parts[:, :, 0] * many + parts[:, :, 1]) * many + parts[:, :, 2]
+        there = np.zeros(many**3, bool)
+        there[codes.ravel()] = True
+        values = np.flatnonzero(there)
+        if len(values) <= MOST_COLOURS:
+            break
+    parts = np.column_stack([values // many**2, values // many % many, values % many])
+    colours: Curve = parts.astype(np.float64) * 2**shift + 0.5 * (2**shift - 1)
+    curve = resample(found.curve, 512) @ _WEIGHTS.T
+    distance, _ = cKDTree(curve).query(colours @ _WEIGHTS.T)
+    distance = np.minimum(distance, _beyond_mixtures(colours @ _WEIGHTS.T, curve))
+    table = np.zeros((2, many**3), np.float32)
+    table[0, values], table[1, values] = expect(colours, found.curve, found.noise), distance
+    return table[0, codes], table[1, codes]
 
 
 def _beyond_mixtures(colours: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:

@@ -29,9 +29,12 @@ def tell_lines(foreign: NDArray[np.bool_], rgb: NDArray[np.uint8]) -> list[str]:
     cv2 = load_vision()
     hue, full, bright = np.moveaxis(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV), 2, 0)
     inked = foreign & (full > 60) & (bright > 60)
+    kinds = (hue.astype(np.int16) + HUES // 2) % 180 // HUES
     steep = level = 0
     for first in range(0, 180, HUES):  # lines that cross are told apart by their colours
-        of_one = inked & ((hue.astype(int) + HUES // 2) % 180 // HUES == first // HUES)
+        of_one = inked & (kinds == first // HUES)
+        if not of_one.any():
+            continue
         joined = cv2.morphologyEx(of_one.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
         some = _count_lines(joined)
         steep, level = steep + some[0], level + some[1]

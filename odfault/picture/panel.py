@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.picture.frames import find_frames
+from odfault.picture.grow import grow
 from odfault.picture.sides import Sides, as_left, refine, snap
 from odfault.picture.straighten import Points, box, homography, move, size_of, span_box, straighten, whole
 from odfault.picture.texture import change_of, commonest, find_live, near, thresholds
@@ -70,6 +71,10 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     corners = scale_to(max(worth, key=lambda one: one[0])[1], small, middle)
     for margin in MARGINS[1:]:
         sides = refine(middle, _without_gaps(middle, live_middle, corners), margin=margin)
+        corners = sides.corners
+    grown = grow(middle, corners)
+    if not np.array_equal(grown, corners):
+        sides = refine(middle, grown, margin=MARGINS[-1])
         corners = sides.corners
     corners = scale_to(_to_border(middle, live_middle, corners, sides.each), middle, rgb)
     if middle is not rgb:

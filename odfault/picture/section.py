@@ -7,14 +7,14 @@ import dataclasses
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from odfault.errors import OdfaultError
-from odfault.picture.bar import find_bar
+from odfault.picture.bar import find_bars
 from odfault.picture.clutter import find_foreign, find_grid, mend, trim_frame
 from odfault.picture.colours import find_map, to_amplitudes
+from odfault.picture.others import tell_other
 from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
 from odfault.picture.straighten import Points, box, check_corners, homography, move, span_box, straighten
-from odfault.picture.verdict import look_at, refuse, too_thin
+from odfault.picture.verdict import NoSectionError, look_at, refuse, too_thin
 from odfault.picture.vision import load_vision
 from odfault.picture.wiggle import as_grey, read_wiggles
 
@@ -79,22 +79,23 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     Raises
     ------
     OdfaultError
-        If the corners span no panel, or this is no section.
+        If the corners span no panel.
+    NoSectionError
+        If this is no section.
     """
     place = find_panel(rgb) if corners is None else check_corners(corners, rgb)
     place = _without_frame(rgb, place) if corners is None else place
     panel = straighten(rgb, place)
-    found = find_map(panel, find_bar(rgb, place))
+    found = find_map(panel, find_bars(rgb, place))
     drawn = read_wiggles(panel)
     values, distance = to_amplitudes(panel, found) if drawn is None else (drawn, np.zeros_like(drawn))
     name = found.name if drawn is None else "wiggles"
     shown = panel if drawn is None else as_grey(drawn)
     why = refuse(look_at(values, shown), _around_zero(values)) or too_thin(panel, rgb)
     if why and not force:
-        raise OdfaultError(
-            f"this is not a section: {why}", "use --force, or --corners if the panel was missed"
-        )
+        raise NoSectionError(why, place)
     remarks = [f"This may be no section: {why}."] if why else []
+    remarks += tell_other(rgb, place) if corners is None else []
     foreign = find_foreign(distance, found.misfit)
     remarks += tell_lines(foreign, panel)
     if foreign.mean() > MOST_FOREIGN:

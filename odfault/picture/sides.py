@@ -54,9 +54,7 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
     around = straighten(rgb, outer, size)
     there = np.ones(size[::-1], bool)
     if (outer < 0).any() or (outer > [rgb.shape[1], rgb.shape[0]]).any():
-        columns, rows = (np.arange(n) + 0.5 - start for n, start in zip(size, rim, strict=True))
-        spots = move(np.stack(np.meshgrid(columns, rows), -1), out)
-        there = ((spots > 0) & (spots < [rgb.shape[1], rgb.shape[0]])).all(axis=1).reshape(size[::-1])
+        there = _in_picture(rgb, out, size, rim)
     busy = np.where(there, _activity(around, rim), 0).astype(np.float32)
     lines = []
     for side in range(4):  # left, top, right, bottom, each as if it were the left one
@@ -68,6 +66,15 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
         return Sides(corners, 0.0)
     each = tuple(evidence for _, evidence in lines)
     return Sides(move(ends, out), min(each), each)
+
+
+def _in_picture(
+    rgb: NDArray[np.uint8], out: Points, size: tuple[int, int], rim: list[int]
+) -> NDArray[np.bool_]:
+    """Tell which pixels around a panel a perspective takes into the picture."""
+    columns, rows = (np.arange(n) + 0.5 - start for n, start in zip(size, rim, strict=True))
+    x, y, least = (row[0] * columns + (row[1] * rows + row[2])[:, None] for row in out)
+    return np.asarray((x > 0) & (y > 0) & (x < rgb.shape[1] * least) & (y < rgb.shape[0] * least))
 
 
 def _activity(rgb: NDArray[np.uint8], rim: list[int]) -> NDArray[np.float32]:

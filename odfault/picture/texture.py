@@ -47,7 +47,8 @@ def change_of(rgb: NDArray[np.uint8], side: int = 5) -> NDArray[np.uint8]:
     """Give the largest difference of a colour in a square of pixels, (height, width)."""
     cv2 = load_vision()
     square = np.ones((side, side), np.uint8)
-    return np.asarray((cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=2), np.uint8)
+    red, green, blue = cv2.split(cv2.dilate(rgb, square) - cv2.erode(rgb, square))
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
 def commonest(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,12 +7,28 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.errors import OdfaultError
+from odfault.picture.straighten import Points
 from odfault.picture.texture import change_of
 from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
 LEAST_ORDER, LEAST_WAVES, LEAST_LEVEL, MOST_FLAT, MOST_FEW = 0.33, 0.45, 0.52, 0.45, 0.995
 """Of what is a section; measured on rendered and real ones, and on what is none."""
+
+
+class NoSectionError(OdfaultError):
+    """A refusal that says where it looked.
+
+    Attributes
+    ----------
+    corners : ndarray, (4, 2)
+        Of the panel that is no section, for the user to move.
+    """
+
+    def __init__(self, why: str, corners: Points) -> None:
+        super().__init__(f"this is not a section: {why}", "use --force, or --corners if the panel was missed")
+        self.corners = corners
 
 
 @dataclasses.dataclass(frozen=True)

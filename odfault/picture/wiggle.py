@@ -10,6 +10,8 @@ TWO_TONED = 0.7
 """Part of a panel that is nearly black or nearly white, at least."""
 REGULAR = 0.35
 """Correlation of the columns with those one trace further, at least."""
+COLOURED = 0.04
+"""Part of a panel that may be in vivid colours, such as a horizon drawn on it."""
 FEWEST = 12
 """Traces."""
 SPACINGS = (4, 80)
@@ -30,20 +32,27 @@ def read_wiggles(rgb: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         Blackness averaged over a trace's width, above the mean of its surroundings: the filled halves are
         seen, the others only as far as the curve shows them. Nothing where it is no such plot.
     """
-    paper = np.maximum(np.quantile(rgb.reshape(-1, 3)[::7], 0.9, axis=0), 60)  # it may have yellowed
-    white_paper = np.minimum(rgb / paper, 1).astype(np.float32)
-    dark = 1 - white_paper.mean(axis=2)
-    low, high = np.quantile(dark, [0.02, 0.98])
-    dark = np.clip((dark - low) / max(high - low, 1e-3), 0, 1)
-    toned = ((dark < 0.25) | (dark > 0.75)).mean()
-    white = (dark < 0.25).mean()
-    if toned < TWO_TONED or not 0.35 < white < 0.9 or np.ptp(white_paper, axis=2).mean() > 0.12:
+    some = rgb.reshape(-1, 3)[::7]
+    paper = np.maximum(np.quantile(some, 0.9, axis=0), 60)  # it may have yellowed
+    low, high = np.quantile(_darkness(some, paper), [0.02, 0.98])
+    toned = (_darkness(some, paper) - low) / max(high - low, 1e-3)
+    white, black = (toned < 0.25).mean(), (toned > 0.75).mean()
+    vivid = np.ptp(np.minimum(some / paper, 1), axis=1)
+    if white + black < TWO_TONED or not 0.35 < white < 0.9:
         return None
+    if vivid.mean() > 0.12 or (vivid > 0.25).mean() > COLOURED:
+        return None
+    dark = np.clip((_darkness(rgb, paper) - low) / max(high - low, 1e-3), 0, 1).astype(np.float32)
     spacing = trace_spacing(dark)
     if spacing is None or rgb.shape[1] < FEWEST * spacing:
         return None
     wide = gaussian_filter1d(uniform_filter1d(dark, spacing, axis=1), 0.35 * spacing, axis=1)
     return np.asarray(wide - wide.mean(), np.float32)
+
+
+def _darkness(rgb: NDArray[np.uint8], paper: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give 0 for paper and 1 for black."""
+    return np.asarray(1 - np.minimum(rgb / paper, 1).mean(axis=-1))
 
 
 def trace_spacing(dark: NDArray[np.float32]) -> int | None:

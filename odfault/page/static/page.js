@@ -38,6 +38,7 @@ function complain(error) {
   if (!(error && typeof error === "object" && ("key" in error || "problem" in error))) throw error;
   const seen = file?.kind === "picture" && Boolean(file.width);
   const other = seen && !error.key && error.step === "find";
+  if (file && error.corners) file.looked = error.corners;
   const again = file && (file.width || file.axes || ["queue", "memory", "offline"].includes(error.key)) && error.key !== "gone";
   refuse(error, other ? ["force", "by-hand"] : again ? ["retry"] : []);
   if (!again) welcome();
@@ -152,7 +153,7 @@ function editCorners() {
   const { width, height } = file;
   const whole = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]].map(([x, y]) => [x * width, y * height]);
   stage.setShown(false);
-  corners.open(file.corners ?? whole, width, height);
+  corners.open(file.corners ?? file.looked ?? whole, width, height);
   showControls();
 }
 
