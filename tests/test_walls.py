@@ -10,12 +10,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {
-    "tensorflow": {"model", "network"},
-    "keras": {"model", "network"},
-    "jax": {"model", "network"},
+    "tensorflow": {"model", "network", "explain.gradients"},
+    "keras": {"model", "network", "explain.gradients"},
+    "jax": {"model", "network", "explain.gradients"},
     "numba": {"kernels", "thinning"},
     "segyio": {"segy.*"},
-    "matplotlib": {"draw"},
+    "matplotlib": {"draw", "explain.figures"},
     "tqdm": {"progress"},
     "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},
@@ -144,6 +144,8 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['picture', '--help'])",
         "from odfault.cli import main; main(['run', 'a.sgy'])",
         "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['explain', '--help'])",
+        "from odfault.cli import main; main(['explain', 'a.sgy', 'b.txt'])",
         "from odfault.cli import main; main(['open', 'no.png'])",
     ],
 )
