@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 from odfault.explain.detection import draw_fault, measure_curve
 from odfault.explain.filters import find_peak, respond
 from odfault.explain.gradients import open_network
-from odfault.explain.healing import Fault, find_course, heal, slide
+from odfault.explain.healing import Fault, Slip, find_course, heal, slide
 from odfault.explain.layers import look_at_layers
 from odfault.explain.reach import measure_reach
 from odfault.explain.saliency import delete, integrate_gradients, look_at, map_class
@@ -158,9 +158,12 @@ def test_healing_a_throw_of_ten_samples_ends_the_fault(shipped):
         answer = shipped.answer(scale_block(section)[None])[0]
         fault = find_course(answer, point)
         assert fault is not None
-        healing = heal(section, shipped, point, fault=fault, worse=False)
-        fell.append(healing.probability[0] - healing.probability[-1])
-        lags.append(abs(healing.lag))
+        healing = heal(section, shipped, point, fault=fault)
+        as_it_is, worse = healing.probability[len(healing.parts) // 2], healing.probability[0]
+        assert healing.bridged > 0.5  # not the bridge ends it
+        assert worse > 0.5
+        fell.append(as_it_is - healing.probability[-1])
+        lags.append(abs(healing.slip.lag))
     assert np.mean(np.array(fell) >= 0.5) >= 0.9
     assert np.median(lags) == pytest.approx(TEN, abs=0.5)
 
@@ -168,11 +171,11 @@ def test_healing_a_throw_of_ten_samples_ends_the_fault(shipped):
 def test_sliding_without_a_fault_makes_one_and_sliding_back_ends_it(shipped):
     section, point = faulted(6, throw=0.0)
     assert shipped.answer(scale_block(section)[None])[0][point] < 0.5
-    fault = Fault((0.0, 48.0, 48.0), 0.2)
-    broken = slide(section, fault, 8.0)
+    fault, slip = Fault((0.0, 48.0, 48.0), 0.2), Slip(np.array([48.0]), np.array([8.0]))
+    broken = slide(section, fault, slip)
     broken_answer = shipped.answer(scale_block(broken)[None])[0]
     assert broken_answer[0, 46:51, 48].max() > 0.9
-    whole = slide(broken, fault, -8.0)
+    whole = slide(broken, fault, slip, part=-1.0)
     assert shipped.answer(scale_block(whole)[None])[0][0, 46:51, 48].max() < 0.5
 
 

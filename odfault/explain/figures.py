@@ -110,9 +110,13 @@ def draw_healing(found: Study, words: Words) -> bytes:
         axes.set(xticks=[], yticks=[])
         axes.set_title(words[name], fontsize=10)
     axes = made.add_subplot(1, 3, 3)
-    offset = (1 - healing.parts) * abs(healing.lag) * found.subject.interval_ms
+    lag = abs(healing.slip.lag)
+    offset = (1 - healing.parts) * lag * found.subject.interval_ms
     axes.plot(offset, healing.probability, "o-", color="#c03000")
-    axes.axvline(abs(healing.lag) * found.subject.interval_ms, color="gray", linestyle=":")
+    own = lag * found.subject.interval_ms
+    axes.axvline(own, color="gray", linestyle=":")
+    axes.plot([own], [healing.bridged], "x", color="#0050c0", markersize=9, label=words["bridged"])
+    axes.legend(fontsize=8, loc="center right")
     axes.set(xlabel=words["offset_left"], ylabel=words["probability"], ylim=(-0.03, 1.03))
     axes.grid(alpha=0.3)
     return to_png(made)

@@ -22,12 +22,20 @@ FAINT = 0.3
 """Least probability of what belongs to a fault's course."""
 FLATTEST = 0.25
 """Least part of a fault's normal that points along the traces: a flatter one cannot be slid this way."""
-STRIP = (2, 10)
+STRIP = (2, 8)
 """Traces from and to which each side of a fault is compared."""
 FURTHEST = 24
 """Samples that a side is slid at most."""
-HALF = 32
-"""Samples to each side of the point that are compared."""
+HALF = 20
+"""Samples to each side of a height that are compared."""
+HEIGHT = 20
+"""Samples above and below the point at which the slip is looked at too."""
+NEAR = 3
+"""Samples by which it may differ there."""
+MARGIN = HALF + HEIGHT + FURTHEST
+"""Samples to each side of the point that are read."""
+GAP = 3.0
+"""Traces to each side of a fault that are bridged when it is healed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,30 +63,56 @@ class Fault:
 
 
 @dataclasses.dataclass(frozen=True)
+class Slip:
+    """How far one side of a fault has slid, at some heights.
+
+    Attributes
+    ----------
+    samples : ndarray, (heights,)
+        Where.
+    lags : ndarray, (heights,)
+        Samples that the side with the larger trace numbers lies too deep; between the heights it is linear.
+    likeness : float
+        Correlation of the two sides once they are slid back.
+    """
+
+    samples: NDArray[np.float64]
+    lags: NDArray[np.float64]
+    likeness: float = 1.0
+
+    @property
+    def lag(self) -> float:
+        """The lag in the middle."""
+        return float(self.lags[len(self.lags) // 2])
+
+    def at(self, sample: Traces) -> Traces:
+        """Tell the lag at samples."""
+        return np.asarray(np.interp(sample, self.samples, self.lags))
+
+
+@dataclasses.dataclass(frozen=True)
 class Healing:
     """How the probability falls.
 
     Attributes
     ----------
     fault : Fault
-        What was healed.
-    lag : float
-        Samples that the side with the larger trace numbers was slid at most, down the fault if above 0.
-    likeness : float
-        Correlation of the two sides when they are slid so far.
+        What was healed, and ``slip``, by how much.
     parts : ndarray
-        Of the lag: below 0 the offset grows, 0 is as it is, 1 is healed.
+        Of the slip taken back: below 0 the offset grows, 0 is as it is, 1 is healed.
     probability : ndarray
         The largest near the point, for each part.
-    healed : ndarray, (traces, samples)
-        Amplitudes of the window's section when healed, and ``before`` as they were.
+    bridged : float
+        The same where the gap is bridged as when healed, but nothing is slid.
+    before, healed : ndarray, (traces, samples)
+        Amplitudes about the point.
     """
 
     fault: Fault
-    lag: float
-    likeness: float
+    slip: Slip
     parts: NDArray[np.float64]
     probability: NDArray[np.float32]
+    bridged: float
     before: Windows
     healed: Windows
 
@@ -128,7 +162,7 @@ def find_course(probability: Windows, point: Point) -> Fault | None:
     return dataclasses.replace(fault, point=(float(point[0]), at, float(point[2])))
 
 
-def find_lag(section: Windows, fault: Fault) -> tuple[float, float]:
+def find_slip(section: Windows, fault: Fault) -> Slip:
     """Find how far one side of a fault must slide to fit the other.
 
     Parameters
@@ -138,32 +172,34 @@ def find_lag(section: Windows, fault: Fault) -> tuple[float, float]:
     fault : Fault
         Its course, in the section's own line.
 
-    Returns
-    -------
-    tuple of float
-        The lag in samples, above 0 where the side with the larger trace numbers is the lower one, and the
-        correlation there.
-
     Notes
     -----
-    Each side's traces beside the fault, read along it, are moved along their own dip and averaged; of the
-    lags that which correlates best is taken.
+    Each side's traces beside the fault, read along it, are moved along their own dip and averaged. Of all
+    lags that which correlates best is taken; then, since throw changes along a fault, the best near it at
+    three heights.
     """
-    _, _, t = fault.point
-    samples = t + np.arange(-HALF - FURTHEST, HALF + FURTHEST + 1)
     from scipy.ndimage import spline_filter
 
+    t = fault.point[2]
+    samples = t + np.arange(-MARGIN, MARGIN + 1)
     smooth = spline_filter(section, 3, output=np.float64, mode="mirror")
     left, right = (_side(smooth, fault, samples, sign) for sign in (-1, 1))
-    inner = slice(FURTHEST, len(samples) - FURTHEST)
-    lags = np.arange(-FURTHEST, FURTHEST + 0.01, 0.25)
-    places = np.arange(len(samples), dtype=np.float64)
-    alike = [_correlate(left[inner], np.interp(places + lag, places, right)[inner]) for lag in lags]
+    lag, likeness = _best_lag(left, right, MARGIN, np.arange(-FURTHEST, FURTHEST + 0.01, 0.25))
+    heights = np.array([-HEIGHT, 0, HEIGHT])
+    lags = [_best_lag(left, right, MARGIN + h, lag + np.arange(-NEAR, NEAR + 0.01, 0.25))[0] for h in heights]
+    return Slip(t + heights.astype(np.float64), np.array(lags), likeness)
+
+
+def _best_lag(left: Traces, right: Traces, middle: int, lags: Traces) -> tuple[float, float]:
+    """Find the lag at which two traces are most alike about a sample, between the lags, and how alike."""
+    part = slice(middle - HALF, middle + HALF + 1)
+    places = np.arange(len(right), dtype=np.float64)
+    alike = [_correlate(left[part], np.interp(places + lag, places, right)[part]) for lag in lags]
     best = min(max(int(np.argmax(alike)), 1), len(lags) - 2)
     before, here, after = alike[best - 1 : best + 2]
     bend = min(before - 2 * here + after, -1e-12)
     beside = float(np.clip((before - after) / (2 * bend), -1, 1))  # where a parabola is highest
-    return float(lags[best]) + 0.25 * beside, float(here)
+    return float(lags[best] + beside * (lags[1] - lags[0])), float(here)
 
 
 def _side(section: Windows, fault: Fault, samples: Traces, sign: int) -> Traces:
@@ -198,8 +234,8 @@ def _correlate(a: Traces, b: Traces) -> float:
     return float((a * b).sum() / max(float(np.sqrt((a**2).sum() * (b**2).sum())), 1e-30))
 
 
-def slide(block: Windows, fault: Fault, lag: float) -> Windows:
-    """Slide the side with the larger trace numbers along a fault.
+def slide(block: Windows, fault: Fault, slip: Slip, *, part: float = 1.0, bridge: float = 0.0) -> Windows:
+    """Slide the side with the larger trace numbers back along a fault.
 
     Parameters
     ----------
@@ -207,8 +243,13 @@ def slide(block: Windows, fault: Fault, lag: float) -> Windows:
         Amplitudes.
     fault : Fault
         Its course, in the block.
-    lag : float
-        Samples that this side moves up; it moves sideways as the fault leans.
+    slip : Slip
+        How far this side has slid; it moves back up by as much, and sideways as the fault leans.
+    part : float
+        Of the slip that is taken back.
+    bridge : float
+        From 0 to 1, how much of the traces within ``GAP`` of the fault is replaced by what lies beside: a
+        fault is no line in the data but a zone, blurred by the migration.
 
     Returns
     -------
@@ -217,31 +258,28 @@ def slide(block: Windows, fault: Fault, lag: float) -> Windows:
     """
     from scipy.ndimage import spline_filter
 
-    lines, traces, samples = block.shape
-    x, t = np.meshgrid(
-        np.arange(traces, dtype=np.float64), np.arange(samples, dtype=np.float64), indexing="ij"
-    )
+    size = block.shape[1:]
+    x, t = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in size), indexing="ij")
+    lag = part * slip.at(t)
     moved = block.copy()
-    if lag == 0:
-        return moved
-    for line in range(lines):
-        beyond = np.clip(x - fault.trace_at(line, t) + 0.5, 0, 1)
-        splines = spline_filter(block[line], 3, output=np.float64, mode="mirror")
-        other = sample_at(splines, x + fault.lean * lag, t + lag)
-        moved[line] = beyond * other + (1 - beyond) * block[line]
+    for line in range(len(block)):
+        edge = fault.trace_at(line, t)
+        if lag.any():
+            splines = spline_filter(block[line], 3, output=np.float64, mode="mirror")
+            beyond = np.clip(x - edge + 0.5, 0, 1)
+            slid = sample_at(splines, x + fault.lean * lag, t + lag)
+            moved[line] = beyond * slid + (1 - beyond) * block[line]
+        if bridge:
+            splines = spline_filter(moved[line], 3, output=np.float64, mode="mirror")
+            left, right = (sample_at(splines, edge + side * GAP, t) for side in (-1, 1))
+            across = np.clip((x - edge + GAP) / (2 * GAP), 0, 1)
+            share = bridge * np.clip(GAP + 0.5 - np.abs(x - edge), 0, 1)
+            moved[line] = (1 - share) * moved[line] + share * ((1 - across) * left + across * right)
     return moved
 
 
-def heal(
-    block: Windows,
-    inside: Inside,
-    point: Point,
-    *,
-    fault: Fault,
-    lag: float | None = None,
-    worse: bool = True,
-) -> Healing:
-    """Heal the fault at a point in ten steps, and ask the network after each.
+def heal(block: Windows, inside: Inside, point: Point, *, fault: Fault, slip: Slip | None = None) -> Healing:
+    """Heal the fault at a point in ten steps, make it as much worse, and ask the network after each.
 
     Parameters
     ----------
@@ -253,27 +291,24 @@ def heal(
         Line, trace and sample.
     fault : Fault
         Its course.
-    lag : float, optional
-        Samples to slide; that which fits best when left out.
-    worse : bool
-        Also make the offset larger, by the same steps.
+    slip : Slip, optional
+        What is taken back; that which fits best when left out.
     """
-    found, likeness = find_lag(block[point[0]], fault)
-    lag = found if lag is None else lag
+    slip = slip or find_slip(block[point[0]], fault)
     part, shift = _around(block, inside, point)
-    near = (point[0] - shift[0], point[1] - shift[1], point[2] - shift[2])
+    near: Point = (point[0] - shift[0], point[1] - shift[1], point[2] - shift[2])
     i, x, t = (p - s for p, s in zip(fault.point, shift, strict=True))
-    local = dataclasses.replace(fault, point=(i, x, t))
-    parts = np.linspace(-1 if worse else 0, 1, (2 if worse else 1) * STEPS + 1)
-    probability, seen = [], {}
-    for step in parts:
-        moved = slide(part, local, float(step) * lag)
-        view = look_at(scale_block(moved), near, inside)
-        probability.append(_largest(inside.answer(view.values[None])[0], view.point))
-        seen[round(float(step), 3)] = moved[near[0]]
-    return Healing(
-        local, lag, likeness, parts, np.array(probability, np.float32), before=seen[0.0], healed=seen[1.0]
-    )
+    local, own = Fault((i, x, t), fault.lean, fault.strike), Slip(slip.samples - shift[2], slip.lags)
+
+    def ask(changed: Windows) -> float:
+        view = look_at(scale_block(changed), near, inside)
+        return _largest(inside.answer(view.values[None])[0], view.point)
+
+    steps = np.linspace(-1, 1, 2 * STEPS + 1)
+    probability = [ask(slide(part, local, own, part=float(s), bridge=max(0.0, float(s)))) for s in steps]
+    bridged = ask(slide(part, local, own, part=0.0, bridge=1.0))
+    healed = slide(part, local, own, bridge=1.0)[near[0]]
+    return Healing(local, slip, steps, np.array(probability, np.float32), bridged, part[near[0]], healed)
 
 
 def _around(block: Windows, inside: Inside, point: Point) -> tuple[Windows, Point]:

@@ -143,19 +143,20 @@ def _healing(found: Study, words: Words) -> Part:
     if healing is None:
         return Part(words["heal_h"], [words["heal_none"]])
     said = words["heal_1"].format(
-        lag=f"{abs(healing.lag):.1f}", lag_ms=f"{abs(healing.lag) * found.subject.interval_ms:.0f}",
-        likeness=f"{healing.likeness:.2f}",
+        lag=f"{abs(healing.slip.lag):.1f}", lag_ms=f"{abs(healing.slip.lag) * found.subject.interval_ms:.0f}",
+        likeness=f"{healing.slip.likeness:.2f}",
     )  # fmt: skip
+    bridged = words["heal_bridged"].format(p=f"{healing.bridged:.2f}")
     picture = Picture(figures.draw_healing(found, words), words["heal_alt"], wide=True)
-    return Part(words["heal_h"], [said], [picture], [_outcome(healing, words), words["heal_worse"]])
+    return Part(words["heal_h"], [said], [picture], [_outcome(healing, words), bridged, words["heal_worse"]])
 
 
 def _outcome(healing: Healing, words: Words) -> str:
     """Tell whether the probability fell with the offset."""
     before, after = (float(healing.probability[np.abs(healing.parts - part).argmin()]) for part in (0, 1))
-    if abs(healing.lag) < 1:
-        return words["heal_small"]
     key = "heal_falls" if before - after >= FALL * before else "heal_stays"
+    if abs(healing.slip.lag) < 1:
+        key = "heal_small"
     return words[key].format(before=f"{before:.2f}", after=f"{after:.2f}")
 
 
