@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ Words = dict[str, str]
 DPI = 100
 
 
-def figure(width: float, height: float) -> Any:
+def figure(width: float, height: float, *, layout: Literal["constrained"] | None = "constrained") -> Any:
     """Begin a figure of some inches, on white."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    made = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    made = Figure(figsize=(width, height), layout=layout, facecolor="white")
     FigureCanvasAgg(made)
     return made
 

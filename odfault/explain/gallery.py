@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from odfault.explain.figures import Words, figure, to_png
 from odfault.explain.filters import respond_to_dips
+from odfault.explain.gradients import Windows
 from odfault.explain.study import Study
 
 STEEPEST = 1.5
@@ -18,31 +21,46 @@ STEEP = 3.0
 
 def draw_filters(found: Study, words: Words) -> bytes:
     """Draw each filter of the first layer beside its response to beds of a frequency and a dip."""
-    kernels, step = found.kernels, found.subject.interval_ms
-    rows = -(-len(kernels) // ACROSS)
-    made = figure(15, 1.42 * rows + 0.5)
-    frequencies, dips = np.linspace(0, 0.5, 41), np.linspace(-STEEPEST, STEEPEST, 61)
-    grid = made.add_gridspec(rows, 2 * ACROSS)
-    for place, number in enumerate(order_filters(found)):
-        kernel, row, column = kernels[number], place // ACROSS, 2 * (place % ACROSS)
+    order = order_filters(found)
+    rows = -(-len(order) // ACROSS)
+    height = 1.42 * rows + 0.6
+    made = figure(15, height, layout=None)  # so many panels are laid out by hand
+    grid = made.add_gridspec(
+        rows, 2 * ACROSS, wspace=0.12, hspace=0.25,
+        left=0.005, right=0.965, bottom=0.42 / height, top=1 - 0.18 / height,
+    )  # fmt: skip
+    for place, number in enumerate(order):
+        row, column = place // ACROSS, 2 * (place % ACROSS)
         axes = made.add_subplot(grid[row, column])
-        shown = kernel[int((kernel**2).sum(axis=(1, 2)).argmax())]
-        size = float(np.abs(shown).max()) or 1.0
-        axes.imshow(shown.T, cmap="RdBu_r", vmin=-size, vmax=size, aspect="auto")
-        axes.set(xticks=[], yticks=[])
+        _filter(axes, found.kernels[number])
         axes.set_title(f"{number + 1}", fontsize=8, loc="left", pad=2)
         axes = made.add_subplot(grid[row, column + 1])
-        extent = (dips[0] * step, dips[-1] * step, 0, 500 / step)
-        response = respond_to_dips(kernel, frequencies, dips)
-        axes.imshow(response, cmap="magma", aspect="auto", origin="lower", extent=extent, vmin=0)
-        axes.tick_params(labelsize=6, pad=1, length=2)
-        if place:
-            axes.set(xticks=[], yticks=[])
-        else:
-            axes.set_xlabel(words["dip_axis"], fontsize=6, labelpad=1)
-            axes.set_ylabel(words["hz"], fontsize=6, labelpad=1)
+        _response(axes, found.kernels[number], found.subject.interval_ms)
         axes.set_title(name_peak(found, number, words), fontsize=7, loc="left", pad=2)
+        if place < len(order) - 1:
+            axes.set(xticks=[], yticks=[])
+    axes.set_xlabel(words["dip_axis"], fontsize=7, labelpad=1)  # the last one stands for all
+    axes.set_ylabel(words["hz"], fontsize=7, labelpad=1)
     return to_png(made)
+
+
+def _filter(axes: Any, kernel: Windows) -> None:
+    """Draw a filter; of one for volumes the line with the most energy."""
+    shown = kernel[int((kernel**2).sum(axis=(1, 2)).argmax())]
+    size = float(np.abs(shown).max()) or 1.0
+    axes.imshow(shown.T, cmap="RdBu_r", vmin=-size, vmax=size, aspect="auto")
+    axes.set(xticks=[], yticks=[])
+
+
+def _response(axes: Any, kernel: Windows, interval_ms: float) -> None:
+    """Draw a filter's response, frequency against dip, with its numbers at the right."""
+    frequencies, dips = np.linspace(0, 0.5, 41), np.linspace(-STEEPEST, STEEPEST, 61)
+    extent = (dips[0] * interval_ms, dips[-1] * interval_ms, 0, 500 / interval_ms)
+    response = respond_to_dips(kernel, frequencies, dips)
+    axes.imshow(response, cmap="magma", aspect="auto", origin="lower", extent=extent, vmin=0)
+    axes.tick_params(labelsize=6, pad=1, length=2)
+    axes.yaxis.tick_right()
+    axes.yaxis.set_label_position("right")
 
 
 def order_filters(found: Study) -> list[int]:
