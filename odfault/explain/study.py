@@ -172,13 +172,13 @@ def study(
 
 
 def find_strongest(probability: Windows) -> tuple[int, int]:
-    """Find trace and sample of the strongest fault, away from the edges where there is room.
+    """Find trace and sample of the strongest fault that stands alone, away from the edges where there is room.
 
     probability : (traces, samples)
     """
     from scipy.ndimage import gaussian_filter
 
-    broad = gaussian_filter(probability, 3.0)
+    broad = gaussian_filter(probability, 2.0) - gaussian_filter(probability, 8.0)
     inner = tuple(slice(min(24, n // 4), n - min(24, n // 4)) for n in probability.shape)
     x, t = np.unravel_index(int(broad[inner].argmax()), broad[inner].shape)
     trace, sample = int(x) + (inner[0].start or 0), int(t) + (inner[1].start or 0)
