@@ -172,7 +172,7 @@ def study(
 
 
 def find_strongest(probability: Windows) -> tuple[int, int]:
-    """Find trace and sample of the strongest fault that stands alone, away from the edges where there is room.
+    """Find trace and sample of the strongest fault that stands alone, away from the edges if there is room.
 
     probability : (traces, samples)
     """
