@@ -54,7 +54,9 @@ def draw_detection(found: Study, words: Words) -> bytes:
         _curve(right, curve, words["curve_throw"].format(throw=_fraction(throw)))
     throws = next(iter(found.by_throw.values())).by
     left.set_xscale("symlog", linthresh=1 / 64, base=2)
-    left.set_xticks(throws, [_fraction(throw) for throw in throws], fontsize=7)
+    left.set_xticks([throw for throw in throws if throw != 3 / 64])
+    left.set_xticklabels([_fraction(throw) for throw in throws if throw != 3 / 64], fontsize=7)
+    left.minorticks_off()
     left.set(xlabel=words["throw_axis"], ylabel=words["found_axis"], ylim=(-0.03, 1.03))
     noises = next(iter(found.by_noise.values())).by
     right.set_xscale("log", base=2)

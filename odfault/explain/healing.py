@@ -26,13 +26,13 @@ STRIP = (2, 8)
 """Traces from and to which each side of a fault is compared."""
 FURTHEST = 24
 """Samples that a side is slid at most."""
-HALF = 20
-"""Samples to each side of a height that are compared."""
+WIDE, HALF = 32, 16
+"""Samples to each side that are compared, for the slip as a whole and at a height."""
 HEIGHT = 20
 """Samples above and below the point at which the slip is looked at too."""
 NEAR = 3
 """Samples by which it may differ there."""
-MARGIN = HALF + HEIGHT + FURTHEST
+MARGIN = WIDE + HEIGHT + FURTHEST
 """Samples to each side of the point that are read."""
 GAP = 3.0
 """Traces to each side of a fault that are bridged when it is healed."""
@@ -184,15 +184,18 @@ def find_slip(section: Windows, fault: Fault) -> Slip:
     samples = t + np.arange(-MARGIN, MARGIN + 1)
     smooth = spline_filter(section, 3, output=np.float64, mode="mirror")
     left, right = (_side(smooth, fault, samples, sign) for sign in (-1, 1))
-    lag, likeness = _best_lag(left, right, MARGIN, np.arange(-FURTHEST, FURTHEST + 0.01, 0.25))
-    heights = np.array([-HEIGHT, 0, HEIGHT])
-    lags = [_best_lag(left, right, MARGIN + h, lag + np.arange(-NEAR, NEAR + 0.01, 0.25))[0] for h in heights]
+    lag, likeness = _best_lag(left, right, (MARGIN, WIDE), np.arange(-FURTHEST, FURTHEST + 0.01, 0.25))
+    heights, near = np.array([-HEIGHT, 0, HEIGHT]), lag + np.arange(-NEAR, NEAR + 0.01, 0.25)
+    lags = [_best_lag(left, right, (MARGIN + int(h), HALF), near)[0] for h in heights]
     return Slip(t + heights.astype(np.float64), np.array(lags), likeness)
 
 
-def _best_lag(left: Traces, right: Traces, middle: int, lags: Traces) -> tuple[float, float]:
-    """Find the lag at which two traces are most alike about a sample, between the lags, and how alike."""
-    part = slice(middle - HALF, middle + HALF + 1)
+def _best_lag(left: Traces, right: Traces, where: tuple[int, int], lags: Traces) -> tuple[float, float]:
+    """Find the lag at which two traces are most alike about a sample, between the lags, and how alike.
+
+    where : the sample, and the samples to each side that count
+    """
+    part = slice(where[0] - where[1], where[0] + where[1] + 1)
     places = np.arange(len(right), dtype=np.float64)
     alike = [_correlate(left[part], np.interp(places + lag, places, right)[part]) for lag in lags]
     best = min(max(int(np.argmax(alike)), 1), len(lags) - 2)
