@@ -1,4 +1,4 @@
-"""The command odfault: run, faults, picture, page, open, demo, attributes, bench."""
+"""The command odfault: run, faults, picture, page, open, explain, demo, attributes, bench."""
 
 from __future__ import annotations
 
@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_page(
         commands.add_parser("page", help="a local web page: drop a picture or a survey, see its faults"),
         commands.add_parser("open", help="show a file on the page, and start it when needed"),
+    )
+    _add_explain(
+        commands.add_parser("explain", help="a look inside a network, and why it says fault, as a report")
     )
     demo = commands.add_parser("demo", help="run on the survey that comes with odfault, and score it")
     demo.add_argument(
@@ -229,6 +232,34 @@ def _add_page(page: argparse.ArgumentParser, opened: argparse.ArgumentParser) ->
     opened.set_defaults(do=_open)
 
 
+def _add_explain(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument(
+        "section",
+        type=Path,
+        metavar="SECTION",
+        help="SEG-Y file, .npy or .npz array, or picture of a section",
+    )
+    explain.add_argument("report", type=Path, metavar="REPORT", help="HTML file to write")
+    explain.add_argument("--model", default="fault2d", help="fault2d, fault3d or a .keras file (fault2d)")
+    which = explain.add_mutually_exclusive_group()
+    which.add_argument("--inline", type=int, metavar="N", help="line number (default: the middle inline)")
+    which.add_argument("--crossline", type=int, metavar="N", help="line number")
+    explain.add_argument(
+        "--at",
+        type=_point,
+        metavar="TRACE,TIME",
+        help="the point to explain: trace or line number, and ms (default: the strongest fault)",
+    )
+    explain.add_argument(
+        "--interval", type=float, metavar="MS", help="sample interval (default: the file's, or 4)"
+    )
+    explain.add_argument(
+        "--language", choices=("en", "ru"), help="of the report (default: the system's, or en)"
+    )
+    explain.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    explain.set_defaults(do=_explain)
+
+
 def _lines(text: str) -> tuple[int, int]:
     first, _, last = text.partition(":")
     try:
@@ -276,6 +307,16 @@ def _spot(text: str) -> tuple[int, int]:
     return inlines, crosslines
 
 
+def _point(text: str) -> tuple[float, float]:
+    try:
+        trace, time = (float(word) for word in text.split(","))
+    except ValueError:
+        trace = time = math.nan
+    if not (math.isfinite(trace) and math.isfinite(time)):
+        raise argparse.ArgumentTypeError(f"{text} is no point such as 320,1250")
+    return trace, time
+
+
 def _corners(text: str) -> list[tuple[float, float]]:
     try:
         numbers = [float(word) for word in text.split(",")]
@@ -305,6 +346,25 @@ def _picture(options: argparse.Namespace) -> int:
     for remark in section.remarks:
         print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
     print(f"{options.output}  a section of {section.shape[0]} x {section.shape[1]} pixels, {section.colours}")
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from odfault.explain.command import explain
+
+    named = [(f"{which}s", getattr(options, which)) for which in ("inline", "crossline")]
+    with show_progress(options.progress, "step") as progress:
+        told = explain(
+            options.section,
+            options.report,
+            model=options.model,
+            line=next(((which, number) for which, number in named if number is not None), None),
+            at=options.at,
+            interval_ms=options.interval,
+            language=options.language,
+            progress=progress,
+        )
+    print(f"{options.report}  {told}")
     return 0
 
 

@@ -111,13 +111,33 @@ def _gpu_generation() -> int | None:
     return None
 
 
-def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
+def load_layers(model: str | Path) -> tuple[Card, Any]:
+    """Load a network as Keras layers, float32, windows to logits, for those who look inside.
+
+    Returns
+    -------
+    tuple
+        The card and the ``keras.Model``: (windows, [lines,] traces, samples, 1) to logits alike.
+
+    Raises
+    ------
+    OdfaultError
+        As ``load_network`` does.
+    """
+    weights = find_weights(model)
+    card = read_card(weights)
+    with _quiet():
+        return card, _lay(card, weights, "float32")
+
+
+def _lay(card: Card, weights: Path, policy: str) -> Any:
+    """Lay the layers of a card, and fill them with its weights."""
     import keras
 
     from odfault.network import build_network
 
     before = keras.mixed_precision.dtype_policy()
-    keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+    keras.mixed_precision.set_dtype_policy(policy)
     try:
         network = build_network(card.architecture)
         network.load_weights(weights)
@@ -125,14 +145,21 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
         raise OdfaultError(f"{weights} does not fit its card", "install odfault again") from error
     finally:
         keras.mixed_precision.set_dtype_policy(before)
+    return network
+
+
+def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
+    import keras
+
+    network = _lay(card, weights, "mixed_bfloat16" if precision == "bfloat16" else "float32")
     logits = keras.Input((None,) * card.architecture.dimensions + (1,))
     heat = float(card.temperature)
     whole = keras.Model(logits, keras.ops.sigmoid(network(logits) / heat))
-    return _compile(whole)
+    return compile_network(whole)
 
 
-def _compile(network: Any) -> Callable[[Any], Any]:
-    """Compile for the back end that Keras runs on."""
+def compile_network(network: Any) -> Callable[[Any], Any]:
+    """Compile a `keras.Model` for the back end that Keras runs on: arrays in, an array out."""
     import keras
 
     backend = keras.backend.backend()

@@ -10,12 +10,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {
-    "tensorflow": {"model", "network"},
-    "keras": {"model", "network"},
-    "jax": {"model", "network"},
+    "tensorflow": {"model", "network", "explain.gradients"},
+    "keras": {"model", "network", "explain.gradients"},
+    "jax": {"model", "network", "explain.gradients"},
     "numba": {"kernels", "thinning", "surfaces.facing"},
     "segyio": {"segy.*"},
-    "matplotlib": {"draw", "surfaces.picture"},
+    "matplotlib": {"draw", "explain.figures", "surfaces.picture"},
     "tqdm": {"progress"},
     "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},
@@ -145,6 +145,8 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['run', 'a.sgy'])",
         "from odfault.cli import main; main(['faults', '--help'])",
         "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['explain', '--help'])",
+        "from odfault.cli import main; main(['explain', 'a.sgy', 'b.txt'])",
         "from odfault.cli import main; main(['open', 'no.png'])",
     ],
 )
