@@ -175,7 +175,10 @@ def _add_faults(faults: argparse.ArgumentParser) -> None:
         "--threshold", type=float, default=0.5, help="faults begin at this probability (default 0.5)"
     )
     faults.add_argument(
-        "--smallest", type=int, metavar="N", help="samples of a fault (default 200, of a line 16)"
+        "--smallest",
+        type=int,
+        metavar="N",
+        help="samples of a fault (default 200, or 16 for each of few lines)",
     )
     faults.add_argument(
         "--sure", type=float, default=0.8, metavar="P", help="mean probability of a fault (default 0.8)"

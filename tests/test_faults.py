@@ -18,7 +18,7 @@ from odfault.errors import OdfaultError
 from odfault.segy.map import read_map
 from odfault.segy.survey import SegySurvey
 from odfault.surfaces import command
-from odfault.surfaces.command import FILES
+from odfault.surfaces.folder import FILES
 from odfault_training.sticks import Frame, draw_sticks, read_sticks
 
 SHAPE = 40, 36, 60
@@ -158,6 +158,7 @@ def test_on_a_line_faults_are_lines(tmp_path, crossing):
     path = make_segy(tmp_path / "line.sgy", values, sample_format=5)
     report = odfault.faults(path, tmp_path / "out", depth=True)
     assert len(report.faults) == 2
+    assert not (report.out / "rose.png").exists()
     assert all(fault.strike_deg is None and fault.area_m2 is None for fault in report.faults)
     # 12.5 m for a trace and 4 m for a sample make the plane gentler
     dips = sorted(fault.dip_deg for fault in report.faults)
@@ -284,6 +285,35 @@ def test_a_disk_that_fills_leaves_nothing_behind(source, tmp_path, monkeypatch, 
     with pytest.raises(OdfaultError, match="is full"):
         odfault.faults(source, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_cleared_and_what_is_not_ours_is_kept(source, tmp_path, capsys):
+    part = tmp_path / "out.part"
+    part.mkdir()
+    (part / "faults.csv").write_text("half")
+    odfault.faults(source, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    part.mkdir()
+    (part / "mine.txt").write_text("precious")
+    with pytest.raises(OdfaultError, match="cannot be written"):
+        odfault.faults(source, tmp_path / "out", replace=True)
+    assert (part / "mine.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("lines", [2, 3, 5])
+def test_a_few_lines_are_a_volume_too(tmp_path, lines):
+    path = make_segy(tmp_path / "few.sgy", plane((lines, 90, 60), 0, 65), sample_format=5)
+    report = odfault.faults(path, tmp_path / "out", depth=True)
+    assert len(report.faults) == 1
+    assert {row[0] for row in rows(report, "opendtect.txt")} == {"fault_1"}
+
+
+def test_holes_and_dead_traces_are_no_faults(tmp_path, volume):
+    holes = [(i, j) for i in range(10, 14) for j in range(8)]
+    dead = volume.copy()
+    dead[20:24, :6] = 0
+    path = make_segy(tmp_path / "holes.sgy", dead, sample_format=5, holes=holes)
+    assert len(odfault.faults(path, tmp_path / "out").faults) == 2
 
 
 def test_from_python_words_that_nobody_knows_are_refused(source, tmp_path):

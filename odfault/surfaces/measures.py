@@ -115,7 +115,7 @@ def measure_faults(
         In the order of their numbers.
     """
     return [
-        _measure(number, ridges, some, ground, depths, lines)
+        _measure(number, ridges, some, ground=ground, depths=depths, lines=lines)
         for number, some in enumerate(members(surfaces), 1)
     ]
 
@@ -124,6 +124,7 @@ def _measure(
     number: int,
     ridges: Ridges,
     some: NDArray[np.int64],
+    *,
     ground: Map,
     depths: Depths,
     lines: tuple[NDArray[np.int64], NDArray[np.int64]],

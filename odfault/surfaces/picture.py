@@ -56,8 +56,8 @@ def draw_sticks(
     ridges: Ridges,
     surfaces: NDArray[np.int32],
     sticks: Sequence[Stick],
-    path: Path,
     *,
+    path: Path,
     depths: Depths,
     lines: Lines,
 ) -> None:
@@ -88,8 +88,8 @@ def draw_sticks(
         axes = figure.add_subplot(len(chosen), 1, row + 1)
         across = int(crossing)
         numbers = lines[1 - across]
-        _draw_line(axes, over, crossing, int(lines[across][line]), depths)
-        axes.set_xlim(numbers[0], numbers[-1])
+        _draw_line(axes, over, crossing, int(lines[across][line]))
+        axes.set(xlim=(numbers[0], numbers[-1]), ylabel=depths.unit)
         on = (ridges.places[:, across] == line) & (surfaces > 0)
         at = ridges.places[on]
         z = depths.top + at[:, 2] * depths.step
@@ -111,7 +111,7 @@ def _busiest(sticks: Sequence[Stick], crossing: bool) -> list[tuple[bool, int]]:
     return [(crossing, int(np.bincount(held).argmax()))] if held else []
 
 
-def _draw_line(axes: Any, over: SegySurvey, crossing: bool, line: int, depths: Depths) -> None:
+def _draw_line(axes: Any, over: SegySurvey, crossing: bool, line: int) -> None:
     """Draw the samples of a line, named by its number, in grey."""
     here = over.positions("crosslines" if crossing else "inlines", line, line)
     every = slice(0, over.shape[0 if crossing else 1])
@@ -126,7 +126,7 @@ def _draw_line(axes: Any, over: SegySurvey, crossing: bool, line: int, depths: D
     )
     name = "crossline" if crossing else "inline"
     title = "fault lines" if over.is_2d else f"{name} {line}: surfaces and sticks"
-    axes.set(title=title, xlabel="inline" if crossing else "crossline", ylabel=depths.unit)
+    axes.set(title=title, xlabel="inline" if crossing else "crossline")
 
 
 def _colours(numbers: NDArray[np.int32]) -> NDArray[np.float64]:

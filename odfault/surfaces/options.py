@@ -1,0 +1,84 @@
+"""How to find faults: what the user chose."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from odfault.errors import OdfaultError
+from odfault.segy.survey import SegySurvey
+from odfault.surfaces.cleaning import SURE
+
+SMALLEST, A_LINE = 200, 16
+"""Points of a fault, unless the user says otherwise; where there are few lines, so many for each."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to find faults; the words of ``odfault faults``.
+
+    Attributes
+    ----------
+    threshold : float
+        Probability from which a crest counts.
+    smallest : int, optional
+        Samples of a fault; smaller ones are dropped. 200 when left out, or 16 for each line
+        where there are few.
+    sure : float
+        Mean probability of a fault; those of less are dropped, and so are crumpled ones.
+    every : int
+        Lines from a stick to the next.
+    velocity : float, optional
+        Metres a second, for dips and areas of time sections.
+    depth : bool
+        Whether samples are depths in metres (the file's milliseconds are read as metres).
+    seismic : str or Path, optional
+        The survey to draw the sticks over; the probability itself when left out.
+    replace : bool
+        Overwrite what an earlier run wrote in the folder.
+    inline_byte, crossline_byte, big_endian, sample_format, n_samples
+        What is known better than the headers say, see ``SegySurvey.open``.
+    """
+
+    threshold: float = 0.5
+    smallest: int | None = None
+    sure: float = SURE
+    every: int = 8
+    velocity: float | None = None
+    depth: bool = False
+    seismic: str | Path | None = None
+    replace: bool = False
+    inline_byte: int | None = None
+    crossline_byte: int | None = None
+    big_endian: bool | None = None
+    sample_format: int | None = None
+    n_samples: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise OdfaultError(f"a threshold of {self.threshold}", "give one between 0 and 1")
+        if self.smallest is not None and self.smallest < 1:
+            raise OdfaultError(f"faults of {self.smallest} samples", "give 1 or more")
+        if not 0 <= self.sure < 1:
+            raise OdfaultError(f"faults of a mean probability of {self.sure}", "give one from 0 to 1")
+        if self.every < 1:
+            raise OdfaultError(f"a stick every {self.every} lines", "give 1 or more")
+        if self.velocity is not None and not 100 <= self.velocity <= 20000:
+            raise OdfaultError(f"a velocity of {self.velocity:g} m/s", "give one from 100 to 20000")
+        if self.velocity is not None and self.depth:
+            raise OdfaultError("a velocity for depths", "give --velocity or --depth")
+
+    def open(self, path: str | Path) -> SegySurvey:
+        """Open a survey as the options say."""
+        return SegySurvey.open(
+            path,
+            inline_byte=self.inline_byte,
+            crossline_byte=self.crossline_byte,
+            big_endian=self.big_endian,
+            sample_format=self.sample_format,
+            n_samples=self.n_samples,
+        )
+
+    def smallest_of(self, shape: tuple[int, int, int]) -> int:
+        """Tell how many samples a fault must have in a survey of so many inlines, crosslines and samples."""
+        return self.smallest or min(SMALLEST, A_LINE * min(shape[:2]))
