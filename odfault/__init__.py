@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["OdfaultError", "__version__", "predict", "run"]
+__all__ = ["OdfaultError", "__version__", "denoise", "predict", "run"]
 
 if TYPE_CHECKING:
     from odfault.batch import run
     from odfault.errors import OdfaultError
     from odfault.inference import predict
+    from odfault.noise import denoise
 
 
 def __getattr__(name: str) -> object:
@@ -23,6 +24,10 @@ def __getattr__(name: str) -> object:
         from odfault.inference import predict
 
         return predict
+    if name == "denoise":
+        from odfault.noise import denoise
+
+        return denoise
     if name == "OdfaultError":
         from odfault.errors import OdfaultError
 
