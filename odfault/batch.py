@@ -205,7 +205,7 @@ class _Run:
             z_ms=options.z_ms,
             turned=along and self.card.architecture.dimensions == 2,
         )
-        if options.thin and self.card.answers != "faults":
+        if options.thin and not self.card.finds_faults:
             raise OdfaultError(f"{self.card.name} finds no faults to thin", "leave --thin out")
         self.kept = self.region.traces()
         self.remarks = list(survey.remarks)
@@ -258,7 +258,7 @@ class _Run:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
         journal.forget()
         crests = ", its crests" if self.options.thin else ""
-        made = "fault probability" if self.card.answers == "faults" else "noise taken away"
+        made = "fault probability" if self.card.finds_faults else "noise taken away"
         history = f"odfault {__version__}: {made} by {self.card.name}{crests}"
         try:
             journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
@@ -298,7 +298,7 @@ class _Run:
 
     def _write(self, writer: SegyWriter, journal: Journal, column: Column) -> None:
         x, y, _ = (tile.write for tile in column.box)
-        values = column.values if self.card.answers == "faults" else self._clean(column.values, x, y)
+        values = column.values if self.card.finds_faults else self._clean(column.values, x, y)
         writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
         writer.flush()
         journal.add(column_of(column.box), int(column.live.sum()), column.odd)

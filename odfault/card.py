@@ -92,6 +92,11 @@ class Card:
     trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
+    def finds_faults(self) -> bool:
+        """Whether it answers the probability of a fault, which has crests."""
+        return self.answers == "faults"
+
+    @property
     def halo_shape(self) -> tuple[int, int, int]:
         """Halo along inlines, crosslines and samples; a section's network sees one inline."""
         return (self.halo if self.architecture.dimensions == 3 else 0, self.halo, self.halo)

@@ -139,7 +139,7 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     logits = keras.Input((None,) * card.architecture.dimensions + (1,))
     heat = float(card.temperature)
     values = network(logits)
-    if card.answers == "faults":
+    if card.finds_faults:
         values = keras.ops.sigmoid(values / heat)
     return _compile(keras.Model(logits, values))
 

@@ -15,15 +15,19 @@ from odfault_synthetic.labels import BESIDE, FAULT
 from odfault_training.windows import Labels, Seismic, Windows, lay_noise, scale_volume
 
 Volume = NDArray[np.float32]
-EDGE = 4.0
+EDGE = 6.0
 """By so much more a sample counts at or beside a fault, where noise must go and the fault stay."""
+LEAST = 0.08
+"""Mean size of noise, against that of the data, below which less of it is no better."""
+DEPTH, VARIED = 13, 150.0
+"""Samples over which variance is taken, and how much its error counts."""
 
 
 class NoisyWindows(Windows):
     """Batches of noisy windows with the noise in them.
 
-    An item is (windows, targets): scaled amplitudes (batch, ..., 1); and the noise, in the unit of the scaled
-    window, with how much the sample counts, (batch, ..., 2). Float32.
+    An item is (windows, targets): scaled amplitudes (batch, ..., 1); and (batch, ..., 3) the noise in the
+    unit of the scaled window, how much a sample counts, and the amplitudes in that unit without clipping.
     """
 
     def _draw(
@@ -38,9 +42,10 @@ class NoisyWindows(Windows):
             noisy[rng.random(noisy.shape[:2]) < 0.03] = 0
         counts = np.where((labels == FAULT) | (labels == BESIDE), np.float32(1 + EDGE), np.float32(1))
         counts[noisy == 0] = 0
-        wanted = noise / np.maximum(find_level(noisy), 1e-9)
-        target = np.stack([wanted, counts], axis=-1).astype(np.float32)
-        return scale_volume(noisy).reshape(*self.window, 1), target.reshape(*self.window, 2)
+        level = np.maximum(find_level(noisy), 1e-9)
+        wanted = (noisy - clean) / level
+        target = np.stack([wanted, counts, noisy / level], axis=-1).astype(np.float32)
+        return scale_volume(noisy).reshape(*self.window, 1), target.reshape(*self.window, 3)
 
 
 def draw_noise(clean: Volume, rng: np.random.Generator) -> Volume:
@@ -71,10 +76,37 @@ def _strength(rng: np.random.Generator, most: float) -> float:
 
 
 def make_noise_loss() -> Callable[[Any, Any], Any]:
-    """Mean absolute error of the noise, faults counted more."""
+    """Absolute error of the noise and of its change from trace to trace, and the error of the variance.
+
+    The errors are taken against the noise that a window holds, so that those with little of it count as
+    much as those with more. An error alone would be least where a fault whose place is uncertain is smoothed
+    away; so what is left must vary from trace to trace as the clean window does.
+    """
 
     def loss(target: Any, noise: Any) -> Any:
-        wanted, counts = target[..., :1], target[..., 1:]
-        return ops.sum(ops.abs(ops.cast(noise, "float32") - wanted) * counts) / (ops.sum(counts) + 1)
+        wanted, counts, seen = (target[..., n : n + 1] for n in range(3))
+        wrong = ops.cast(noise, "float32") - wanted
+        step = wrong[..., 1:, :, :] - wrong[..., :-1, :, :]
+        either = ops.maximum(counts[..., 1:, :, :], counts[..., :-1, :, :])
+        axes = tuple(range(1, len(wanted.shape)))
+        loud = ops.mean(ops.abs(wanted), axis=axes) + LEAST
+        errors = _mean(ops.abs(wrong), counts, axes) + _mean(ops.abs(step), either, axes)
+        clean = seen - wanted
+        gap = _spread(clean) - _spread(clean - wrong)
+        half = DEPTH // 2
+        judged = counts[:, 1:-1, half:-half]
+        return ops.mean(errors / loud) + VARIED * _mean(ops.square(gap), judged, None)
 
     return loss
+
+
+def _mean(values: Any, counts: Any, axes: tuple[int, ...] | None) -> Any:
+    return ops.sum(values * counts, axis=axes) / (ops.sum(counts, axis=axes) + 1)
+
+
+def _spread(section: Any) -> Any:
+    """Root of the variance of three traces against their energy, without the outermost traces and samples."""
+    mean = ops.average_pool(section, (3, 1), 1, "valid")
+    energy = ops.average_pool(ops.square(section), (3, DEPTH), 1, "valid")
+    common = ops.average_pool(ops.square(mean), (1, DEPTH), 1, "valid")
+    return ops.sqrt(ops.maximum(1 - common / (energy + 1e-3), 0) + 1e-3)

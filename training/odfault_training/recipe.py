@@ -53,6 +53,8 @@ class TrainingRecipe:
             raise OdfaultError(f"recipe: average = {self.average}", f"give one of {', '.join(AVERAGES)}")
         if self.answers not in ANSWERS:
             raise OdfaultError(f"recipe: answers = {self.answers}", f"give one of {', '.join(ANSWERS)}")
+        if self.answers == "noise" and self.dimensions != 2:
+            raise OdfaultError("recipe: noise is learned on sections", "give dimensions = 2")
 
     def drawn(self) -> Recipe:
         """Give the recipe of what it learns from."""
