@@ -125,7 +125,7 @@ def _gpu_generation() -> int | None:
 def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     import keras
 
-    from odfault.network import build_network
+    from odfault.network import build_network, leave_quiet
 
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
@@ -139,8 +139,7 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     logits = keras.Input((None,) * card.architecture.dimensions + (1,))
     heat = float(card.temperature)
     values = network(logits)
-    if card.finds_faults:
-        values = keras.ops.sigmoid(values / heat)
+    values = keras.ops.sigmoid(values / heat) if card.finds_faults else leave_quiet(values)
     return _compile(keras.Model(logits, values))
 
 
