@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["OdfaultError", "__version__", "faults", "predict", "run"]
+__all__ = ["OdfaultError", "__version__", "denoise", "faults", "predict", "run"]
+_ROOMS = {
+    "OdfaultError": "errors",
+    "denoise": "noise",
+    "faults": "surfaces.command",
+    "predict": "inference",
+    "run": "batch",
+}
 
 if TYPE_CHECKING:
     from odfault.batch import run
     from odfault.errors import OdfaultError
     from odfault.inference import predict
+    from odfault.noise import denoise
     from odfault.surfaces.command import faults
 
 
 def __getattr__(name: str) -> object:
     """Import what is asked for when it is asked for, so that ``import odfault`` costs nothing."""
-    if name == "run":
-        from odfault.batch import run
-
-        return run
-    if name == "predict":
-        from odfault.inference import predict
-
-        return predict
-    if name == "faults":
-        from odfault.surfaces.command import faults
-
-        return faults
-    if name == "OdfaultError":
-        from odfault.errors import OdfaultError
-
-        return OdfaultError
-    raise AttributeError(f"module 'odfault' has no attribute {name!r}")
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'odfault' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"odfault.{_ROOMS[name]}"), name)

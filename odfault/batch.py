@@ -17,10 +17,11 @@ from odfault import __version__, tiling
 from odfault.card import find_weights, hash_file, read_card
 from odfault.columns import Column, Columns, column_of
 from odfault.errors import OdfaultError
-from odfault.inference import THIN_REACH, Network, most_samples, run_tiles, thin_answers
+from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
 from odfault.journal import Journal
 from odfault.lens import Lens, ScaleWord, check_view
 from odfault.model import PRECISIONS, Precision, load_network
+from odfault.noise import take_away
 from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
 from odfault.segy.output import SegyWriter, check_output, lay_down
@@ -43,7 +44,8 @@ class Options:
     Attributes
     ----------
     model : str, optional
-        Name or path of the network; ``fault3d`` for volumes and ``fault2d`` for lines when left out.
+        Name or path of the network; ``fault3d`` for volumes and ``fault2d`` for lines when left out;
+        ``denoise2d`` takes noise away instead.
     direction : str
         ``inline`` or ``crossline``: the sections that a 2-D network looks at.
     precision : str
@@ -136,6 +138,8 @@ def run(
 ) -> Report:
     """Write the fault probability of a SEG-Y file into another, alike in all but its samples.
 
+    With a network that answers noise it is the seismic without that noise.
+
     Killed at any moment it leaves nothing under the output's name, and called again it goes on where it
     stopped, with the same bytes in the end.
 
@@ -201,6 +205,8 @@ class _Run:
             z_ms=options.z_ms,
             turned=along and self.card.architecture.dimensions == 2,
         )
+        if options.thin and not self.card.finds_faults:
+            raise OdfaultError(f"{self.card.name} finds no faults to thin", "leave --thin out")
         self.kept = self.region.traces()
         self.remarks = list(survey.remarks)
         self.lens = self._choose_lens()
@@ -226,7 +232,8 @@ class _Run:
     def answer(self, network: Network | None) -> Report:
         """Do all of it; what is under the output's name is replaced at the very end."""
         if network is None:
-            network = load_network(self.weights, precision=self.options.precision)
+            words: dict[str, Any] = {"precision": self.options.precision, "answers": self.card.answers}
+            network = load_network(self.weights, **words)
         precision = getattr(network, "precision", "float32")
         journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(precision))
         resumed = journal.resume() and self.part.is_file()
@@ -251,7 +258,8 @@ class _Run:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
         journal.forget()
         crests = ", its crests" if self.options.thin else ""
-        history = f"odfault {__version__}: fault probability by {self.card.name}{crests}"
+        made = "fault probability" if self.card.finds_faults else "noise taken away"
+        history = f"odfault {__version__}: {made} by {self.card.name}{crests}"
         try:
             journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
         except BaseException:
@@ -290,11 +298,18 @@ class _Run:
 
     def _write(self, writer: SegyWriter, journal: Journal, column: Column) -> None:
         x, y, _ = (tile.write for tile in column.box)
-        writer.write(
-            *self.region.lines(x, y), column.values.swapaxes(0, 1) if self.region.turned else column.values
-        )
+        values = column.values if self.card.finds_faults else self._clean(column.values, x, y)
+        writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
         writer.flush()
         journal.add(column_of(column.box), int(column.live.sum()), column.odd)
+
+    def _clean(self, noise: Volume, x: slice, y: slice) -> Volume:
+        """Take noise from what the survey holds, at the depths that are asked for."""
+        depths = self.region.wanted[2]
+        whole = self.region.read(x, y, slice(0, self.survey.shape[2]))
+        values = np.zeros_like(noise)
+        values[:, :, depths] = take_away(noise, whole)[:, :, depths]
+        return values
 
     def _settings(self, precision: str) -> dict[str, Any]:
         """All that decides the bytes of the result."""

@@ -20,6 +20,8 @@ GRID = 4
 """A network answers alike at places this far apart: 2 to the power of its poolings."""
 AVERAGES = ("none", "flips", "scales", "all")
 """Over which views of a window answers are averaged."""
+ANSWERS = ("faults", "noise")
+"""What a network answers: the probability of a fault, or the noise, in the unit of its scaled window."""
 Scale = tuple[float, float]
 """Lateral and vertical: samples that a network sees for one of the survey."""
 
@@ -69,6 +71,8 @@ class Card:
     scale : tuple of float
     average : str
         What it is run with when the user says nothing, see ``lens.Lens``.
+    answers : str
+        One of ``ANSWERS``.
     trusted : dict
         Ranges [low, high] of what it learned from, as ``range.measure`` measures it and the network sees it:
         ``peak`` in cycles per sample and ``signal_to_noise_db``; and ``steepest_dip`` of beds in samples per
@@ -84,7 +88,13 @@ class Card:
     scores: dict[str, Any]
     scale: Scale = (1.0, 1.0)
     average: str = "none"
+    answers: str = "faults"
     trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def finds_faults(self) -> bool:
+        """Whether it answers the probability of a fault, which has crests."""
+        return self.answers == "faults"
 
     @property
     def halo_shape(self) -> tuple[int, int, int]:
@@ -168,6 +178,7 @@ def _is_ours(card: Card) -> bool:
         and isinstance(card.sha256, str)
         and is_scale(card.scale)
         and card.average in AVERAGES
+        and card.answers in ANSWERS
         and _is_trusted(card.trusted)
     )
 

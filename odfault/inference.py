@@ -273,6 +273,23 @@ def predict(
 
     most = most_samples(memory_gb, batch)
     check_view(scale, average)
+    volume = as_volume(seismic)
+    network = load_network(model, precision=precision)
+    x, y, z = (slice(0, n) for n in volume.shape)
+    measured = measure(_reader(volume), (x, y, z)) if scale == "auto" else None
+    card = network.card
+    lens = Lens(card, find_scale(scale, card, measured), average or card.average)
+    return answer_array(volume, network, lens, most=most, batch=batch).reshape(np.shape(seismic))
+
+
+def as_volume(seismic: ArrayLike) -> Volume:
+    """Take a section or a volume as (inlines, crosslines, samples), float32.
+
+    Raises
+    ------
+    OdfaultError
+        If it holds no numbers, or not in two or three dimensions.
+    """
     try:
         with np.errstate(over="ignore"):
             values = np.asarray(seismic, np.float32)
@@ -282,13 +299,7 @@ def predict(
         raise OdfaultError(
             f"an array of shape {values.shape}", "give (traces, samples) or (inlines, crosslines, samples)"
         )
-    volume = values[None] if values.ndim == 2 else values
-    network = load_network(model, precision=precision)
-    x, y, z = (slice(0, n) for n in volume.shape)
-    measured = measure(_reader(volume), (x, y, z)) if scale == "auto" else None
-    card = network.card
-    lens = Lens(card, find_scale(scale, card, measured), average or card.average)
-    return answer_array(volume, network, lens, most=most, batch=batch).reshape(values.shape)
+    return values[None] if values.ndim == 2 else values
 
 
 def answer_array(volume: Volume, network: Network, lens: Lens, *, most: int, batch: int = 1) -> Volume:

@@ -56,6 +56,11 @@ class Lens:
         check_view(self.scale, self.average)
 
     @property
+    def finds_faults(self) -> bool:
+        """Whether the network answers the probability of a fault."""
+        return self.card.finds_faults
+
+    @property
     def views(self) -> list[Factors]:
         """The factors of each scale that is averaged."""
         spread = SPREAD if self.average in ("scales", "all") else SPREAD[:1]
@@ -122,7 +127,9 @@ class Lens:
                 answer = take_back(answer, axis, windows.shape[axis])
             total += answer
         total /= np.float32(len(self.views) * len(self.flips))
-        return np.minimum(total, np.float32(1), out=total)  # interpolation rounds
+        if self.finds_faults:
+            np.minimum(total, np.float32(1), out=total)  # interpolation rounds
+        return total
 
 
 def own_lens(card: Card) -> Lens:

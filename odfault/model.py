@@ -23,6 +23,11 @@ PRECISIONS = get_args(Precision)
 FIRST_BFLOAT16_GPU = 8
 """Compute capability, major, of the first GPUs that compute in bfloat16."""
 Windows = NDArray[np.float32]
+WRONG: dict[str, Callable[[str], tuple[str, str]]] = {
+    "faults": lambda name: (f"{name} finds faults and takes no noise away", "give denoise2d"),
+    "noise": lambda name: (f"{name} takes noise away and finds no faults", "give fault2d or fault3d"),
+}
+"""What is wrong, and the mend, where a network answers something else than is wanted."""
 
 
 class Network:
@@ -47,7 +52,9 @@ class Network:
         return np.asarray(self._answer(lines)).reshape(windows.shape)
 
 
-def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto") -> Network:
+def load_network(
+    model: str | Path = "fault3d", *, precision: Precision = "auto", answers: str = "faults"
+) -> Network:
     """Load a network: ours, built from its card; the file gives weights and no code.
 
     The last two are kept, so that a script may ask again and again at no cost.
@@ -58,16 +65,20 @@ def load_network(model: str | Path = "fault3d", *, precision: Precision = "auto"
         Name of a shipped model, or path of a ``.keras`` file with its card beside it.
     precision : str
         ``auto`` takes bfloat16 where the GPU or the processor computes in it, float32 elsewhere.
+    answers : str
+        What is wanted of it, one of ``card.ANSWERS``.
 
     Raises
     ------
     OdfaultError
-        If there is no such model, or its file is damaged, changed or not ours.
+        If there is no such model, it answers something else, or its file is damaged, changed or not ours.
     """
     if precision not in PRECISIONS:
         raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
     weights = find_weights(model)
     card = read_card(weights)
+    if card.answers != answers:
+        raise OdfaultError(*WRONG[card.answers](card.name))
     with _quiet():
         if precision == "auto":
             precision = "bfloat16" if has_bfloat16() else "float32"
@@ -126,6 +137,8 @@ def load_layers(model: str | Path) -> tuple[Card, Any]:
     """
     weights = find_weights(model)
     card = read_card(weights)
+    if not card.finds_faults:
+        raise OdfaultError(*WRONG[card.answers](card.name))
     with _quiet():
         return card, _lay(card, weights, "float32")
 
@@ -151,11 +164,14 @@ def _lay(card: Card, weights: Path, policy: str) -> Any:
 def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     import keras
 
+    from odfault.network import leave_quiet
+
     network = _lay(card, weights, "mixed_bfloat16" if precision == "bfloat16" else "float32")
     logits = keras.Input((None,) * card.architecture.dimensions + (1,))
     heat = float(card.temperature)
-    whole = keras.Model(logits, keras.ops.sigmoid(network(logits) / heat))
-    return compile_network(whole)
+    values = network(logits)
+    values = keras.ops.sigmoid(values / heat) if card.finds_faults else leave_quiet(values)
+    return compile_network(keras.Model(logits, values))
 
 
 def compile_network(network: Any) -> Callable[[Any], Any]:

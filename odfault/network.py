@@ -9,6 +9,9 @@ from keras import layers, ops
 
 from odfault.card import Architecture
 
+AROUND, QUIET = (15, 31), 0.25
+"""Traces and samples over which noise is judged; its mean size, against the data, of which half is taken."""
+
 
 @keras.saving.register_keras_serializable("odfault")
 class SubPixel(layers.Layer):  # type: ignore[misc]
@@ -72,6 +75,18 @@ def build_network(architecture: Architecture, *, normalise: bool = False) -> Any
     x = lay.convolution(2**architecture.dimensions, 3, padding="same", name="head")(x)
     logits = SubPixel(dtype="float32", name="logits")(x)
     return keras.Model(window, logits, name=f"fault{architecture.dimensions}d")
+
+
+def leave_quiet(noise: Any) -> Any:
+    """Leave the quiet part of an answer (lines, traces, samples, 1) in the seismic: it is mostly faults.
+
+    Notes
+    -----
+    As Wiener's filter: r^2 / (r^2 + QUIET^2) is taken of noise whose mean size around is r.
+    """
+    around = ops.average_pool(ops.abs(noise), AROUND, 1, "same")
+    power = ops.square(around)
+    return noise * power / (power + QUIET**2)
 
 
 class _Layer:

@@ -79,7 +79,7 @@ def rim(halo, direction="3-D"):
     """Give halo and grid of a network as its card does."""
     deep = direction == "3-D"
     return types.SimpleNamespace(
-        halo_shape=(halo if deep else 0, halo, halo), grid_shape=(4 if deep else 1, 4, 4)
+        halo_shape=(halo if deep else 0, halo, halo), grid_shape=(4 if deep else 1, 4, 4), finds_faults=True
     )
 
 

@@ -26,7 +26,9 @@ def test_copies_start_too_and_are_replaced(tmp_path, capsys):
         assert main(["attributes", "--copy", str(tmp_path)]) == 0
         assert capsys.readouterr().out == f"{tmp_path}\n"
     names = [path.name for path in list_scripts(tmp_path)]
-    assert names == ["odfault_fault_probability.py", "odfault_fault_probability_2d.py"]
+    assert names == [
+        f"odfault_{name}.py" for name in ("denoised", "fault_probability", "fault_probability_2d")
+    ]
     for name in names:
         original = query(attributes_folder() / name.removeprefix("odfault_"))
         copy = query(tmp_path / name)

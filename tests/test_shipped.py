@@ -16,6 +16,7 @@ from odfault.segy.survey import SegySurvey
 
 ROOT = Path(__file__).parents[1]
 MODELS = sorted(models_folder().glob("*.keras"))
+FINDERS = [path for path in MODELS if read_card(path).finds_faults]
 
 
 def test_the_demo_writes_what_it_says_and_finds_the_faults(tmp_path, capsys):
@@ -70,7 +71,7 @@ def test_the_example_finds_the_fault_where_it_was_drawn():
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("weights", MODELS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("weights", FINDERS, ids=lambda path: path.stem)
 def test_the_weights_still_give_their_cards_numbers(weights, precision):
     from odfault.model import load_network
     from odfault_training.ship import score_demo
@@ -81,7 +82,7 @@ def test_the_weights_still_give_their_cards_numbers(weights, precision):
     assert told["precision_at_half"] > 0.7
 
 
-@pytest.mark.parametrize("weights", MODELS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("weights", FINDERS, ids=lambda path: path.stem)
 def test_a_card_tells_where_its_weights_come_from_and_that_they_win(weights):
     card = read_card(weights)
     table = card.scores["table"]
@@ -98,8 +99,11 @@ def test_bfloat16_and_float32_agree(weights):
 
     with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
         window = scale_volume(survey.read(slice(0, 64), slice(0, 80)))[None]
-    one, two = (load_network(weights, precision=word)(window) for word in ("float32", "bfloat16"))
-    assert np.abs(one - two).max() < 0.02
+    answers = read_card(weights).answers
+    one, two = (
+        load_network(weights, precision=word, answers=answers)(window) for word in ("float32", "bfloat16")
+    )
+    assert np.abs(one - two).max() < (0.02 if answers == "faults" else 0.1)
 
 
 @pytest.mark.parametrize("weights", MODELS, ids=lambda path: path.stem)
@@ -108,7 +112,7 @@ def test_a_tiled_answer_of_the_shipped_weights_is_the_whole_answer(weights):
     from odfault.model import load_network
     from odfault.tiling import plan
 
-    network = load_network(weights)
+    network = load_network(weights, answers=read_card(weights).answers)
     with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
         cube = survey.read(slice(0, 64), slice(0, 80))
     cube = np.concatenate([cube, cube[:, ::-1]], axis=1)
@@ -121,9 +125,26 @@ def test_a_tiled_answer_of_the_shipped_weights_is_the_whole_answer(weights):
             place_answers(gathered.boxes, part, answer)
         answers.append(answer)
     assert len(boxes) > 2
-    assert np.abs(answers[0] - answers[1]).max() <= 0.02
+    assert np.abs(answers[0] - answers[1]).max() <= (0.02 if weights in FINDERS else 0.1)
 
 
-def test_both_networks_are_shipped_and_small():
-    assert [path.stem for path in MODELS] == ["fault2d", "fault3d"]
+def test_variance_finds_more_in_noise_when_that_is_taken_away():
+    from odfault import denoise
+    from odfault_training.alterations import add_noise
+    from odfault_training.metrics import count_matches, score_counts
+    from odfault_training.scoring import CLASSICAL
+
+    with SegySurvey.open(EXAMPLE / "demo.sgy") as survey, np.load(EXAMPLE / "demo_truth.npz") as file:
+        noisy = add_noise(survey.read(slice(0, 64, 8), slice(0, 80)), 2.0)
+        labels = file["labels"][::8]
+    found = []
+    for volume in (noisy, denoise(noisy)):
+        pairs = zip(volume, labels, strict=True)
+        counts = [count_matches(CLASSICAL["variance"](line), word == 1, word == 3) for line, word in pairs]
+        found.append(score_counts(counts).ods)
+    assert found[1] > found[0] + 0.05
+
+
+def test_all_networks_are_shipped_and_small():
+    assert [path.stem for path in MODELS] == ["denoise2d", "fault2d", "fault3d"]
     assert sum(path.stat().st_size for path in MODELS) < 15e6

@@ -91,7 +91,7 @@ class Ahead:
 
     def __init__(self, region: Region, network: Network, lens: Lens) -> None:
         self._region, self._network = region, network
-        self._flat = lens.card.architecture.dimensions == 2
+        self._flat, self._crests = lens.card.architecture.dimensions == 2, lens.finds_faults
         boxes = plan_columns(region, lens, measure_rate(network, flat=self._flat) * LONGEST_S)
         self._boxes = {place: list(tiles) for place, tiles in groupby(boxes, key=column_of)}
         self._starts = [np.array(sorted({place[axis] for place in self._boxes})) for axis in (0, 1)]
@@ -160,7 +160,9 @@ class Ahead:
         x, y = (tile.write for tile in boxes[0][:2])
         values = np.zeros((2, x.stop - x.start, y.stop - y.start, shape[2]), np.float32)
         for gathered, answers in run_tiles(self._region.read, shape, boxes, self._network):
-            crests = thin_answers(gathered.boxes, answers, shape, lines=self._flat)
+            crests = np.zeros_like(answers)
+            if self._crests:
+                crests = thin_answers(gathered.boxes, answers, shape, lines=self._flat)
             for volume, part in zip(values, (answers, crests), strict=True):
                 place_answers(gathered.boxes, part, volume, (*place, 0))
         return values

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from odfault.errors import OdfaultError
-from odfault.host.menu import MODELS, Choice, Parameters, find_margin, read_choice
+from odfault.host.menu import CLEANERS, MODELS, Choice, Parameters, find_margin, read_choice
 from odfault.host.report import tell
+from odfault.host.spans import find_wanted
 from odfault.host.wire import Samples, SeisInfo, TrcInfo
 from odfault.lens import own_lens
+from odfault.undefined import clear
 
 
 def make_fault_probability(parameters: Parameters, info: SeisInfo) -> FaultAttribute:
@@ -27,6 +29,22 @@ def make_fault_probability(parameters: Parameters, info: SeisInfo) -> FaultAttri
     if choice.model not in MODELS:
         raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(MODELS)}")
     return FaultAttribute(load_network(MODELS[choice.model]), choice, info)
+
+
+def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
+    """Open the network that takes noise away, as an attribute.
+
+    Raises
+    ------
+    OdfaultError
+        If there is no such model, or its files are missing or damaged.
+    """
+    from odfault.model import load_network
+
+    choice = read_choice(parameters)
+    if choice.model not in CLEANERS:
+        raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(CLEANERS)}")
+    return Denoised(load_network(CLEANERS[choice.model], answers="noise"), choice, info)
 
 
 class FaultAttribute:
@@ -99,3 +117,27 @@ class FaultAttribute:
                 f"traces: choose -{margin} {margin} there"
             )
         return ahead
+
+
+class Denoised:
+    """Seismic without its noise, and that noise, from the answers of a network for noise.
+
+    Parameters
+    ----------
+    network, choice, info
+        As of ``FaultAttribute``.
+    """
+
+    def __init__(self, network: Any, choice: Choice, info: SeisInfo) -> None:
+        self._noise, self._margins = FaultAttribute(network, choice, info), choice.margins
+
+    def __call__(self, window: Samples, trace: TrcInfo) -> Samples:
+        """Answer a window: (2, samples), the centre trace without noise, and that noise; 0 in the margins."""
+        from odfault.noise import take_away
+
+        centre = window[0, window.shape[1] // 2, window.shape[2] // 2]
+        clean = take_away(self._noise(window, trace)[0], centre)
+        values, wanted = np.zeros((2, trace.samples), np.float32), find_wanted(trace.samples, self._margins)
+        values[0, wanted] = clean[wanted]
+        values[1, wanted] = clear(centre)[wanted] - clean[wanted]
+        return values

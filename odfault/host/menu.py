@@ -12,6 +12,8 @@ from odfault.card import GRID, HALF_WINDOW, models_folder
 Parameters = dict[str, Any]
 MODELS = {"3-D": "fault3d", "2-D inline": "fault2d", "2-D crossline": "fault2d"}
 """What the interpreter chooses, and the shipped network behind it."""
+CLEANERS = {"2-D inline": "denoise2d", "2-D crossline": "denoise2d"}
+"""The same for the script that takes noise away."""
 FILE, LOWEST = "SEG-Y file", "Lowest probability"
 """Names of two parameters; saved attribute sets know them by these."""
 NO_CARD_HALO = 48
@@ -55,11 +57,21 @@ def make_menu(model: str = "3-D") -> Parameters:
     model : str
         One of ``MODELS``: what is offered first, with the step-out that suits it.
     """
-    step, margin = ask_halo(MODELS[model]) + AHEAD, ask_margin(model)
+    menu = _make(model, MODELS, ["Fault probability", "Thinned"])
+    return {**menu, LOWEST: {"Type": "Number", "Value": 0.0}, "Parallel": False, "Help": HELP}
+
+
+def make_cleaning_menu(model: str = "2-D inline") -> Parameters:
+    """Make the menu of the script that takes noise away: one of ``CLEANERS`` is offered first."""
+    return {**_make(model, CLEANERS, ["Denoised", "Noise"]), "Parallel": False, "Help": HELP}
+
+
+def _make(model: str, models: dict[str, str], outputs: list[str]) -> Parameters:
+    step, margin = ask_halo(models[model]) + AHEAD, ask_margin(model, models)
     step_out = {"3-D": [step, step], "2-D inline": [0, step], "2-D crossline": [step, 0]}[model]
     return {
         "Inputs": ["Seismic"],
-        "Output": ["Fault probability", "Thinned"],
+        "Output": outputs,
         "ZSampMargin": {
             "Value": [-margin, margin],
             "Minimum": [-margin, margin],
@@ -67,11 +79,8 @@ def make_menu(model: str = "3-D") -> Parameters:
             "Hidden": False,
         },
         "StepOut": {"Value": step_out, "Minimum": [0, 0], "Hidden": False},
-        "Model": {"Type": "Select", "Options": list(MODELS), "Value": model},
+        "Model": {"Type": "Select", "Options": list(models), "Value": model},
         FILE: {"Type": "File", "Mode": "FileIn", "Value": ""},
-        LOWEST: {"Type": "Number", "Value": 0.0},
-        "Parallel": False,
-        "Help": HELP,
     }
 
 
@@ -103,9 +112,9 @@ def ask_halo(name: str) -> int:
     return NO_CARD_HALO
 
 
-def ask_margin(model: str) -> int:
+def ask_margin(model: str, models: dict[str, str] = MODELS) -> int:
     """Z margin that a model needs, as far as its card alone tells."""
-    return find_margin(ask_halo(MODELS[model]), GRID if model == "3-D" else COARSEST * GRID)
+    return find_margin(ask_halo(models[model]), GRID if model == "3-D" else COARSEST * GRID)
 
 
 def find_margin(halo: int, grid: int) -> int:

@@ -32,6 +32,10 @@ class Rim(Protocol):
     def grid_shape(self) -> Shape:
         """Grid alike."""
 
+    @property
+    def finds_faults(self) -> bool:
+        """Whether the answers are probabilities, which have crests."""
+
 
 class Block:
     """Answers traces of a block from the network's tile about them.
@@ -56,7 +60,7 @@ class Block:
     def __init__(self, network: Callable[[Samples], Any], rim: Rim, direction: str) -> None:
         self._network = network
         self._flat, self._turned = direction != "3-D", direction == "2-D crossline"
-        self._halo, self._grid = rim.halo_shape, rim.grid_shape
+        self._halo, self._grid, self._crests = rim.halo_shape, rim.grid_shape, rim.finds_faults
 
     @property
     def halo(self) -> tuple[int, int]:
@@ -115,8 +119,13 @@ class Block:
         ]
         silent = dead[tuple(slice(n.start - c, n.stop - c) for n, c in zip(near, corner, strict=True))]
         patch = np.where(silent, np.float32(0), patch)
-        thinned = np.stack([thin(line) for line in patch]) if self._flat else thin(patch)
-        return _lay((patch, thinned), near, wanted)
+        return _lay((patch, self._thin(patch)), near, wanted)
+
+    def _thin(self, patch: Samples) -> Samples:
+        """Leave the crests, along lines or of the whole; nothing of what is no probability."""
+        if not self._crests:
+            return np.zeros_like(patch)
+        return np.stack([thin(line) for line in patch]) if self._flat else thin(patch)
 
 
 def _scale(block: Samples, missing: NDArray[np.bool_]) -> tuple[Samples, NDArray[np.bool_]]:

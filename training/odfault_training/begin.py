@@ -16,6 +16,7 @@ from odfault.network import build_network
 from odfault_synthetic.labels import FAULT
 from odfault_training.export import unfold_network
 from odfault_training.loss import make_loss
+from odfault_training.noisy import make_noise_loss
 from odfault_training.recipe import TrainingRecipe
 from odfault_training.watch import F1
 from odfault_training.windows import Windows
@@ -34,7 +35,10 @@ def compile_network(recipe: TrainingRecipe) -> Any:
         rate, weight_decay=recipe.decay, clipnorm=1.0, use_ema=True, ema_momentum=0.995
     )
     model = build_network(recipe.architecture, normalise=True)
-    model.compile(optimizer, make_loss(recipe.smoothing), metrics=[F1()])
+    if recipe.answers == "noise":
+        model.compile(optimizer, make_noise_loss())
+    else:
+        model.compile(optimizer, make_loss(recipe.smoothing), metrics=[F1()])
     optimizer.build(model.trainable_variables)
     return model
 

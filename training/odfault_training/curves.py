@@ -30,7 +30,8 @@ def draw_curves(rows: Sequence[Mapping[str, str]]) -> bytes | None:
 
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, (name, title) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
+    panels = [panel for panel in PANELS if panel[0] in rows[-1]]
+    for axes, (name, title) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for column, words in ((name, "learned from"), (f"val_{name}", "unseen")):
             _draw(axes, rows, column, words)
         axes.set(title=title, xlabel="epochs")

@@ -14,6 +14,7 @@ from odfault_synthetic.store import read_cubes
 from odfault_training.begin import begin_with, check_cubes, compile_network, memory_told, open_tensorboard
 from odfault_training.force import in_force, read_force, write_force
 from odfault_training.keep import Keep, go_on
+from odfault_training.noisy import NoisyWindows
 from odfault_training.pool import Fresh, FreshWindows, Pool
 from odfault_training.recipe import TrainingRecipe
 from odfault_training.speed import LiveTimes, Speed, time_cached
@@ -76,7 +77,9 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     length = min(EPOCH, recipe.steps)
     epochs = recipe.steps // length
-    judge = Windows(*read_cubes(unseen), window=recipe.window, batch=recipe.batch, steps=24, seed=10_000)
+    judge = _kind(recipe)(
+        *read_cubes(unseen), window=recipe.window, batch=recipe.batch, steps=24, seed=10_000
+    )
     judge.moves = False
     check_cubes(judge, unseen)
     model = compile_network(recipe)
@@ -136,9 +139,13 @@ def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, length: int, epoch
             pool = stack.enter_context(contextlib.closing(Pool(data, epoch * length)))
             seen: Windows = FreshWindows(pool, **words)
         else:
-            seen = Windows(*read_cubes(data), **words)
+            seen = _kind(recipe)(*read_cubes(data), **words)
         seen.epoch, seen.moves = epoch, False
         yield seen
+
+
+def _kind(recipe: TrainingRecipe) -> type[Windows]:
+    return NoisyWindows if recipe.answers == "noise" else Windows
 
 
 def settle(model: Any, windows: Windows) -> None:

@@ -75,6 +75,8 @@ def _stream(options: argparse.Namespace, recipe: TrainingRecipe) -> Fresh:
 
     if options.data:
         raise OdfaultError("--stream draws its own data", "leave --data out, or --stream")
+    if recipe.answers == "noise":
+        raise OdfaultError("--stream draws noisy cubes", "leave it out: noise is learned from clean ones")
     if options.pool < 1 or options.every < 1:
         raise OdfaultError("an empty pool", "give a --pool and an --every of at least 1")
     return Fresh(recipe.drawn(), size=options.pool, every=options.every)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from odfault.card import AVERAGES, Architecture
+from odfault.card import ANSWERS, AVERAGES, Architecture
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe, read_recipe, read_table
 
@@ -38,6 +38,8 @@ class TrainingRecipe:
     """How many are drawn."""
     average: str = "none"
     """Views of a window over which the network's answers are averaged, see ``lens.Lens``."""
+    answers: str = "faults"
+    """What it learns to answer: ``faults``, or the ``noise`` that is laid over clean cubes."""
 
     def __post_init__(self) -> None:
         if self.dimensions not in (2, 3) or len(self.window) != self.dimensions:
@@ -49,6 +51,10 @@ class TrainingRecipe:
             raise OdfaultError(words, "mend it")
         if self.average not in AVERAGES:
             raise OdfaultError(f"recipe: average = {self.average}", f"give one of {', '.join(AVERAGES)}")
+        if self.answers not in ANSWERS:
+            raise OdfaultError(f"recipe: answers = {self.answers}", f"give one of {', '.join(ANSWERS)}")
+        if self.answers == "noise" and self.dimensions != 2:
+            raise OdfaultError("recipe: noise is learned on sections", "give dimensions = 2")
 
     def drawn(self) -> Recipe:
         """Give the recipe of what it learns from."""

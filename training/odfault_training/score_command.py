@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_score(score: argparse.ArgumentParser) -> None:
     """Add what score understands."""
-    score.add_argument("model", help="fault2d, fault3d or a .keras file")
+    score.add_argument("model", help="fault2d, fault3d, denoise2d or a .keras file")
     score.add_argument(
         "data",
         nargs="*",
@@ -46,7 +47,12 @@ def _score(options: argparse.Namespace) -> int:
 
     _check(options)
     check_names(options.data)
-    network = load_network(options.model)  # first of all that is heavy, since it keeps TensorFlow quiet
+    answers = read_card(find_weights(options.model)).answers
+    network = load_network(
+        options.model, answers=answers
+    )  # first of all that is heavy: it keeps TensorFlow quiet
+    if answers == "noise":
+        return _score_cleaning(options, network)
     from odfault_training.figures import as_json, find_figures
     from odfault_training.scoring import score
     from odfault_training.table import as_table
@@ -63,6 +69,20 @@ def _score(options: argparse.Namespace) -> int:
         from odfault_training.chart import draw_chart
 
         draw_chart(tallied, figures, options.picture)
+    return 0
+
+
+def _score_cleaning(options: argparse.Namespace, network: Any) -> int:
+    """Score a network that takes noise away by the classical attributes before and after it."""
+    from odfault_training.cleaning import as_scores, as_table, score_cleaning
+    from odfault_training.reading import read_evidence
+
+    with _data(options, network.card) as names:
+        data = itertools.chain.from_iterable(read_evidence(word, cubes=options.cubes) for word in names)
+        rows = score_cleaning(network, _shown(data), step=options.step)
+    print(as_table(rows))
+    if options.json:
+        _write(options.json, json.dumps(as_scores(rows), indent=1, allow_nan=False))
     return 0
 
 

@@ -125,10 +125,11 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         """Say how well it does and how long it will take."""
         known, spent = logs or {}, time.monotonic() - self.began
         left = spent / (epoch + 1 - self.epochs.start) * (self.epochs.stop - epoch - 1)
-        self.say(
-            f"epoch {epoch + 1} of {self.epochs.stop}: loss {known['loss']:.4f}, F1 {known['f1']:.3f}; "
-            f"unseen: loss {known['val_loss']:.4f}, F1 {known['val_f1']:.3f}; {lasting(left)} left"
+        seen, unseen = (
+            f"loss {known[f'{part}loss']:.4f}" + (f", F1 {known[f'{part}f1']:.3f}" if "f1" in known else "")
+            for part in ("", "val_")
         )
+        self.say(f"epoch {epoch + 1} of {self.epochs.stop}: {seen}; unseen: {unseen}; {lasting(left)} left")
 
     def say(self, line: str) -> None:
         """Write a line above the bar."""

@@ -42,8 +42,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         rng = np.random.default_rng([self.seed, self.epoch, number])
         seismic, labels = self.cubes_of(number)
         pairs = [self._draw(rng, seismic, labels) for _ in range(self.batch)]
-        windows = np.stack([pair[0] for pair in pairs])[..., None]
-        return windows, np.stack([pair[1] for pair in pairs])[..., None]
+        return np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
 
     def cubes_of(self, number: int) -> tuple[Sequence[Seismic], Sequence[Labels]]:
         """Give the cubes that batch ``number`` is cut from."""
@@ -56,6 +55,19 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
     def _draw(
         self, rng: np.random.Generator, cubes: Sequence[Seismic], truth: Sequence[Labels]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        seismic, labels = self._cut(rng, cubes, truth)
+        drowned = bury(seismic, rng)
+        muted, dropped = roughen(seismic, rng)
+        scaled = scale_volume(seismic)
+        target = np.where((labels == FAULT) | (labels == BESIDE), np.float32(1), np.float32(0))
+        target[(labels == UNRESOLVED) | dropped | ((target > 0) & drowned)] = IGNORE
+        target[muted] = 0
+        return scaled.reshape(*self.window, 1), target.reshape(*self.window, 1)
+
+    def _cut(
+        self, rng: np.random.Generator, cubes: Sequence[Seismic], truth: Sequence[Labels]
+    ) -> tuple[NDArray[np.float32], Labels]:
+        """Cut a window anywhere, turned and flipped anyhow: (inlines, traces, samples) of both."""
         size = (1, *self.window) if len(self.window) == 2 else self.window
         number = int(rng.integers(len(cubes)))
         shape = truth[number].shape
@@ -69,14 +81,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         for axis, chance in ((0, 0.5), (1, 0.5), (2, 0.2)):
             if rng.random() < chance:
                 seismic, labels = np.flip(seismic, axis), np.flip(labels, axis)
-        seismic = np.ascontiguousarray(seismic)
-        drowned = bury(seismic, rng)
-        muted, dropped = roughen(seismic, rng)
-        scaled = scale_volume(seismic)
-        target = np.where((labels == FAULT) | (labels == BESIDE), np.float32(1), np.float32(0))
-        target[(labels == UNRESOLVED) | dropped | ((target > 0) & drowned)] = IGNORE
-        target[muted] = 0
-        return scaled.reshape(self.window), target.reshape(self.window)
+        return np.ascontiguousarray(seismic), labels
 
 
 def scale_volume(seismic: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -88,7 +93,7 @@ def scale_volume(seismic: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def bury(seismic: NDArray[np.float32], rng: np.random.Generator) -> bool:
-    """Add migrated noise, in place: of the signal's own spectrum, coherent over traces, of any strength.
+    """Add migrated noise of any strength, in place.
 
     Deep field data are mostly this, and nothing in it is a fault. Returns whether it drowns the signal, so
     that faults are neither to be seen nor to be denied.
@@ -96,16 +101,21 @@ def bury(seismic: NDArray[np.float32], rng: np.random.Generator) -> bool:
     if rng.random() > 0.35:
         return False
     strength = np.exp(rng.uniform(np.log(0.1), np.log(5.0)))
+    noise = lay_noise(seismic, rng)
+    loud = float(seismic.std()) / (float(noise.std()) + 1e-9)
+    seismic += noise * np.float32(strength * loud)
+    return bool(strength > 1.2)
+
+
+def lay_noise(seismic: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw migrated noise: of the signal's own spectrum, coherent over traces, of no certain loudness."""
     power = np.sqrt((np.abs(fft.rfft(seismic, axis=2)) ** 2).mean(axis=(0, 1)))
     reach = np.exp(rng.uniform(np.log(0.4), np.log(6.0), 2))
     shape = seismic.shape
     x, y = np.fft.fftfreq(shape[0])[:, None, None], np.fft.fftfreq(shape[1])[None, :, None]
     lateral = np.exp(-2 * np.pi**2 * ((reach[0] * x) ** 2 + (reach[1] * y) ** 2)).astype(np.float32)
     spectrum = fft.rfftn(rng.standard_normal(shape, np.float32), workers=1)
-    noise = fft.irfftn(spectrum * (lateral * power.astype(np.float32)), shape, workers=1)
-    loud = float(seismic.std()) / (float(noise.std()) + 1e-9)
-    seismic += noise * np.float32(strength * loud)
-    return bool(strength > 1.2)
+    return np.asarray(fft.irfftn(spectrum * (lateral * power.astype(np.float32)), shape, workers=1))
 
 
 def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> tuple[Mask, Mask]:
