@@ -11,6 +11,10 @@ GRAIN, LEAST_CALM = 1.7, 0.12
 """Times the least change of a photo that is its grain, and part of it that is paper if there is any."""
 
 
+MOST_GRAIN = 70
+"""Levels that paper changes by at most, JPEG and grain included."""
+
+
 def find_live(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell pixels around which colours change, from flat ones; noise counts as flat."""
     change = change_of(rgb)
@@ -36,7 +40,7 @@ def thresholds(change: NDArray[np.uint8]) -> list[float]:
     apart[(below < 0.03) | (below > 0.97)] = 0
     otsu = max(2.0, float(np.expm1(middles[apart.argmax()])))
     strong = max(2.0, 0.4 * float(np.expm1(np.quantile(size, 0.9))))
-    for at in range(1, len(smooth) - 1):
+    for at in range(1, int(np.searchsorted(middles, np.log1p(MOST_GRAIN)))):
         lowest = smooth[at] <= smooth[at - 1] and smooth[at] <= smooth[at + 1]
         enough = 0.05 < below[at] < 0.92 and smooth[:at].max() > 1.5 * smooth[at]
         if lowest and enough and smooth[at:].max() > 1.5 * smooth[at]:
