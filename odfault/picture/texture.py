@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from odfault.picture.vision import load_vision
 
-GRAIN, LEAST_CALM = 1.7, 0.12
-"""Times the least change of a photo that is its grain, and part of it that is paper if there is any."""
+GRAIN, LEAST_CALM, MOST_PAPER = 1.7, 0.12, 24.0
+"""Times the least change of a photo that is its grain, part of it that is paper if there is any, and levels
+that its grain has at most: what changes more is a calm section."""
 
 
 MOST_GRAIN = 70
@@ -61,7 +62,7 @@ def _grainy_paper(change: NDArray[np.uint8]) -> float | None:
     calm = (soft <= most).astype(np.uint8)
     side = max(9, min(change.shape) // 40)
     whole = cv2.morphologyEx(calm, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return most if whole.mean() > LEAST_CALM else None
+    return most if most < MOST_PAPER and whole.mean() > LEAST_CALM else None
 
 
 def change_of(rgb: NDArray[np.uint8], side: int = 5) -> NDArray[np.uint8]:
