@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, hsv_to_rgb
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -15,8 +15,9 @@ from odfault.picture.straighten import homography, move
 from odfault.picture.vision import load_vision
 
 GREYS = ("gray", "gray_r")
-MAPS = (*GREYS, "seismic", "RdBu", "bwr", "PuOr", "BrBG", "brown", "petrel", "rainbow_like")
-STYLES = ("bare", "axes", "viewer", "journal", "photo")
+MAPS = (*GREYS, "seismic", "RdBu", "bwr", "PuOr", "BrBG", "brown", "petrel", "rainbow_like",
+        "coolwarm", "jet", "random")  # fmt: skip
+STYLES = ("bare", "axes", "viewer", "journal", "photo", "screen", "scan")
 OWN = {
     "brown": ["#3b2000", "#b8864b", "#ffffff", "#6f8fd0", "#00007f"],
     "petrel": ["#a1ffff", "#0000bf", "#4d4d4d", "#cccccc", "#613a00", "#ff0000", "#ffff00"],
@@ -41,11 +42,14 @@ def draw_case(section, seed, *, style=None, colours=None):
     rng = np.random.default_rng(seed)
     style = style or str(rng.choice(STYLES))
     colours = colours or str(rng.choice(MAPS))
+    colours = f"random {seed}" if colours == "random" else colours
     scale = tuple(np.exp(rng.uniform(np.log(0.5), np.log(3.0), 2)).tolist())
     if abs(np.log(scale[0] / scale[1])) > 0.7:
         scale = (scale[0], scale[0] * float(np.exp(rng.uniform(-0.4, 0.4))))
     clip = float(np.quantile(np.abs(section), rng.uniform(0.97, 0.998)))
-    draw = (draw_bare, draw_axes, draw_viewer, draw_journal, draw_photo)[STYLES.index(style)]
+    draw = (draw_bare, draw_axes, draw_viewer, draw_journal, draw_photo, draw_screen, draw_scan)[
+        STYLES.index(style)
+    ]
     rgb, corners, words = draw(section, rng, colours, scale, clip)
     if rng.random() < 0.6:
         quality = int(rng.integers(60, 96))
@@ -58,7 +62,20 @@ def colour_map(name):
     """Give a Matplotlib map by one of ``MAPS``."""
     from matplotlib import colormaps
 
+    if name.startswith("random"):
+        return LinearSegmentedColormap.from_list(name, _two_ended(int(name.split()[1])))
     return LinearSegmentedColormap.from_list(name, OWN[name]) if name in OWN else colormaps[name]
+
+
+def _two_ended(seed):
+    """Draw a map of nobody: two hues that get paler towards a light middle."""
+    rng = np.random.default_rng([seed, 3])
+    first = rng.uniform(0, 1)
+    hues = [first, (first + rng.uniform(0.25, 0.75)) % 1]
+    middle = np.full(3, rng.uniform(0.75, 1))
+    ends = [np.array(hsv_to_rgb((hue, rng.uniform(0.7, 1), rng.uniform(0.6, 0.95)))) for hue in hues]
+    dark = float(rng.uniform(0.3, 0.9))
+    return [ends[0] * dark, ends[0], middle, ends[1], ends[1] * dark]
 
 
 def paint(section, colours, clip, size, how):
@@ -240,6 +257,12 @@ def draw_photo(section, rng, colours, scale, clip):
     flat, corners, words = [draw_axes, draw_viewer, draw_bare][int(rng.integers(3))](
         section, rng, colours, scale, clip
     )
+    photo, corners = take_photo(flat, corners, rng, cv2)
+    return photo, corners, f"photo of {words}"
+
+
+def take_photo(flat, corners, rng, cv2):
+    """Turn, tilt, light, blur and lay on a desk."""
     tall, wide = flat.shape[:2]
     rim = round(0.08 * max(tall, wide))
     size = (wide + 2 * rim, tall + 2 * rim)
@@ -263,4 +286,55 @@ def draw_photo(section, rng, colours, scale, clip):
         * np.linspace(1, float(rng.uniform(0.3, 1)), size[1])[:, None]
     )
     photo = cv2.GaussianBlur(photo, (0, 0), 0.7) * light[:, :, None] + rng.normal(0, 3, photo.shape)
-    return np.clip(photo, 0, 255).astype(np.uint8), move(corners, forth), f"photo of {words}"
+    return np.clip(photo, 0, 255).astype(np.uint8), move(corners, forth)
+
+
+def draw_screen(section, rng, colours, scale, clip):
+    """Photograph a screen: moire, a glare, now and then a finger over an edge of the panel."""
+    cv2 = load_vision()
+    flat, corners, words = draw_viewer(section, rng, colours, scale, clip)
+    photo, corners = take_photo(flat, corners, rng, cv2)
+    y, x = np.mgrid[: photo.shape[0], : photo.shape[1]]
+    way, period = rng.uniform(0, np.pi), float(rng.uniform(6, 30))
+    moire = 1 + rng.uniform(0.02, 0.08) * np.sin(2 * np.pi * (x * np.cos(way) + y * np.sin(way)) / period)
+    tall, wide = photo.shape[:2]
+    spot = rng.uniform(0.2, 0.8, 2) * [wide, tall]
+    glare = 70 * rng.random() * np.exp(-((x - spot[0]) ** 2 + (y - spot[1]) ** 2) / (0.15 * wide) ** 2)
+    photo = np.clip(photo * moire[:, :, None] + glare[:, :, None], 0, 255)
+    if rng.random() < 0.5:
+        words += ", finger"
+        side = int(rng.integers(4))
+        along = rng.uniform(0.3, 0.7)
+        tip = corners[side] * (1 - along) + corners[(side + 1) % 4] * along
+        inner = tip + 0.06 * (corners.mean(axis=0) - tip)
+        thick = 0.035 * wide
+        outer = inner + (tip - corners.mean(axis=0)) / np.linalg.norm(tip - corners.mean(axis=0)) * wide
+        hand = np.zeros(photo.shape[:2], np.uint8)
+        cv2.line(hand, inner.astype(int).tolist(), outer.astype(int).tolist(), 255, round(2 * thick))
+        cv2.circle(hand, inner.astype(int).tolist(), round(thick), 255, -1)
+        hand = cv2.GaussianBlur(hand, (0, 0), 1.5)[:, :, None] / 255
+        skin = np.array([205, 160, 135]) * (0.75 + 0.25 * np.sin(x / thick))[:, :, None]
+        photo = photo * (1 - hand) + skin * hand
+    return photo.astype(np.uint8), corners, f"screen of {words}"
+
+
+def draw_scan(section, rng, colours, scale, clip):
+    """Scan an old page: yellow, askew by a degree, creased, with a stain."""
+    cv2 = load_vision()
+    flat, corners, words = draw_axes(section, rng, colours, scale, clip)
+    page = np.pad(flat, ((60, 120), (70, 70), (0, 0)), constant_values=255)
+    corners = np.add(corners, [70, 60])
+    page = yellow(page, rng).astype(float)
+    tall, wide = page.shape[:2]
+    for _ in range(int(rng.integers(0, 3))):
+        at = int(rng.uniform(0.2, 0.8) * tall)
+        page[at : at + 2] *= rng.uniform(0.75, 0.95)
+    y, x = np.mgrid[:tall, :wide]
+    spot = rng.uniform(0, 1, 2) * [wide, tall]
+    stain = np.exp(-((x - spot[0]) ** 2 + (y - spot[1]) ** 2) / (0.12 * wide) ** 2)
+    page *= 1 - 0.25 * stain[:, :, None] * [0.4, 0.7, 1]
+    turn = np.vstack(
+        [cv2.getRotationMatrix2D((wide / 2, tall / 2), float(rng.uniform(-1.2, 1.2)), 1), [0, 0, 1]]
+    )
+    page = cv2.warpPerspective(page, turn, (wide, tall), flags=cv2.INTER_LINEAR, borderValue=(235, 222, 185))
+    return np.clip(page, 0, 255).astype(np.uint8), move(corners, turn), f"scan of {words}"

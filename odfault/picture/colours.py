@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 
 from odfault.picture.likely import LEAST, adapt, expect, fit
-from odfault.picture.maps import GREY, Curve, known_maps, resample
+from odfault.picture.maps import GREY, ONE_ENDED, Curve, known_maps, resample
 from odfault.picture.path import trace_path
 from odfault.picture.texture import change_of
 from odfault.picture.vision import load_vision
@@ -24,7 +24,7 @@ PURE = 0.35
 """Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
 SEEN, FITTED = 20_000, 2500
 """Pixels that are looked at to find the map, and those that candidates are judged by."""
-DOUBTED, BAR_DOUBTED, LINE_DOUBTED, BELIEVED = 0.7, 2.5, 1.0, 0.5
+DOUBTED, BAR_DOUBTED, LINE_DOUBTED, BELIEVED = 1.3, 2.5, 1.0, 0.5
 """How much worse, in logarithms of the likelihood of a pixel, one may explain the panel than another: a known
 map than the path of its own colours, a bar than any map or than plain grey, and a bar bent to its colours."""
 FAR_OFF = 40.0
@@ -34,6 +34,8 @@ MOST_COLOURS = 40_000
 """Of which each gets its own amplitude; of more those that are nearly alike share one."""
 FADED = (1.0, 0.7, 0.5)
 """What JPEG, a printer or a camera may leave of the colours."""
+RARE = 2.5
+"""Levels of misfit that a map without colour at one end is charged: what JPEG has muddied looks like it."""
 _WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
 """Brightness, and blueness and redness at .7: JPEG keeps less of them (after ITU-R BT.601)."""
 
@@ -116,12 +118,13 @@ def _judge_known(seen: Curve, some: Curve) -> ColourMap:
     white = np.maximum(white_of(seen) / 255, 0.25)
     found = []
     for name, curve in known_maps().items():
+        rare = RARE if name in ONE_ENDED else 0.0
         for vivid in FADED if name != GREY else ():
             grey = curve @ _WEIGHTS[0]
             faded = grey[:, None] + vivid * (curve - grey[:, None])
-            found.append(ColourMap(name, faded, _both_ways(some, faded) + 2 * (1 - vivid)))
+            found.append(ColourMap(name, faded, _both_ways(some, faded) + 2 * (1 - vivid) + rare))
             tinted = faded * white
-            found.append(ColourMap(name, tinted, _both_ways(some, tinted) + 2 * (1 - vivid) + 1))
+            found.append(ColourMap(name, tinted, _both_ways(some, tinted) + 3 - 2 * vivid + rare))
     best = min(found, key=lambda one: one.misfit)
     fitted = fit(some, best.curve)
     return dataclasses.replace(best, noise=fitted.noise, worth=fitted.worth)

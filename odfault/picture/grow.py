@@ -21,6 +21,8 @@ LEAST_OWN, MOST_FOREIGN = 0.55, 0.12
 """Parts of a column that have the section's colours and are no paper, and that have others."""
 GRAIN = 2.0
 """Times the change where there is least of it: what is no more is the grain of a photo."""
+OWN_WHITE = 0.05
+"""Part of a panel in the colour of the paper, from which on that colour says nothing."""
 LEAST_STEP = 0.025
 """Of the size, from which a side is moved."""
 
@@ -85,6 +87,8 @@ def _own_colours(rgb: Colours, inner: tuple[int, int, int, int]) -> tuple[Mask, 
     if not beyond.any():
         return there, ~there
     paper = near(rgb, commonest(rgb[beyond]), 10)
+    if paper[top:bottom, left:right].mean() > OWN_WHITE:  # the section's own white then, unless it is flat
+        paper[:] = False
     change = change_of(rgb, 3)
     flat = change <= max(6.0, GRAIN * float(np.quantile(change, 0.05)))
     return there & ~paper & ~flat, ~there

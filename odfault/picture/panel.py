@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from odfault.picture.frames import find_frames
 from odfault.picture.grow import grow
+from odfault.picture.islands import CELL, between_gaps, find_starts
 from odfault.picture.sides import Sides, as_left, refine, snap
-from odfault.picture.straighten import Points, box, homography, move, size_of, span_box, straighten, whole
-from odfault.picture.texture import change_of, commonest, find_live, near, thresholds
+from odfault.picture.straighten import Points, box, homography, move, span_box, straighten, whole
+from odfault.picture.texture import commonest, find_live, near
+from odfault.picture.verdict import direction
 from odfault.picture.vision import load_vision
 
 Grid = NDArray[np.float64]
 ROUGH_SIDE, LONG_SIDE = 500, 1000
 """Pixels of the picture in which the panel is looked for, and its sides."""
-CELL = 6
-"""Pixels of a cell of the texture map."""
 MARGINS = (0.16, 0.1, 0.05)
 """Around the rough panel, where its sides are looked for, as parts of its size, one look after the other."""
-ISLANDS = 5
-"""Of texture, that are looked at."""
-LEAST_PAPER = 0.04
-"""Part of a picture that is flat, if the section does not fill it."""
 AT_BORDER = 0.8
 """Most evidence of a side where the picture ends."""
+WORDS, LEAST_ORDER = 600, 0.5
+"""Pixels that are looked at to tell words, and the order of gradients that beds on paper have."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
+LEAST_CALM = 0.2
+"""Part of what is beside a frame that is calm, at least: in the grain of a desk there are lines too."""
+UNEVEN = 45
+"""Levels by which paper differs from paper in a photo."""
 LEAST_BLANK = 5
 """Columns of a gap."""
 FRAMED = 1.25
 """How much more a frame is worth than a panel of the same size without one."""
 THINNEST = 0.08
 """Height or width of a panel, as a part of the picture's smaller side."""
-GAP = 0.2
-"""Rows and columns of which a smaller part is alive are no part of a section."""
 
 
 def find_panel(rgb: NDArray[np.uint8]) -> Points:
@@ -63,11 +61,13 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
 
     small, middle = shrink(ROUGH_SIDE), shrink(LONG_SIDE)
     live, live_middle = find_live(small), find_live(middle)
-    tried = [refine(small, start, margin=MARGINS[0]) for start in _starts(small)]
+    tried = [refine(small, start, margin=MARGINS[0]) for start in find_starts(small)]
     worth = [(_evidence(small, sides) * _fill(live, sides.corners), sides.corners) for sides in tried]
+    worth = [(score * _no_words(small, middle, ends), ends) for score, ends in worth]
     for frame in find_frames(middle):
         inner = scale_to(span_box(frame), middle, small)
-        worth.append((FRAMED * _fill(live, inner, power=2.5), inner))
+        framed = FRAMED if _calm_around(live, inner) > LEAST_CALM else 1 / FRAMED**3
+        worth.append((framed * _fill(live, inner, power=2.5), inner))
     corners = scale_to(max(worth, key=lambda one: one[0])[1], small, middle)
     for margin in MARGINS[1:]:
         sides = refine(middle, _without_gaps(middle, live_middle, corners), margin=margin)
@@ -82,10 +82,12 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     return snap(corners, rgb)
 
 
-def _blank_columns(panel: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _blank_columns(panel: NDArray[np.uint8], ground: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
     """Tell columns of one colour, such as the paper before a colour bar, though JPEG has spoilt it."""
     middle = np.median(panel, axis=0)
     blank = (np.abs(panel - middle).max(axis=2) <= 28).mean(axis=0) > 0.93
+    if ground is not None:
+        blank &= near(middle.astype(np.uint8), ground, UNEVEN)
     edges = np.flatnonzero(np.diff(np.pad(blank, 1).astype(int)))
     for start, end in edges.reshape(-1, 2):
         if end - start < LEAST_BLANK:  # a dead trace
@@ -124,6 +126,40 @@ def _evidence(rgb: NDArray[np.uint8], sides: Sides) -> float:
     return float(np.where(ends, np.minimum(sides.each, AT_BORDER), sides.each).min())
 
 
+def _around(shape: tuple[int, ...], corners: Points, near_by: float, far: float) -> NDArray[np.bool_]:
+    """Tell the pixels between a panel widened by one factor and by another."""
+    cv2 = load_vision()
+    middle = corners.mean(axis=0)
+    beside = np.zeros(shape[:2], np.uint8)
+    for wide, value in ((far, 1), (near_by, 0)):
+        cv2.fillConvexPoly(beside, np.round(middle + wide * (corners - middle)).astype(np.int32), value)
+    return beside > 0
+
+
+def _calm_around(live: NDArray[np.bool_], corners: Points) -> float:
+    """Give the part of what is right beside a frame that is calm; all of it where nothing is beside it."""
+    beside = _around(live.shape, corners, 1.02, 1.1)
+    return float(1 - live[beside].mean()) if beside.sum() > 100 else 1.0
+
+
+def _ground(rgb: NDArray[np.uint8], corners: Points) -> NDArray[np.uint8] | None:
+    """Give the commonest colour beside a panel; nothing where nothing is beside it."""
+    colours = rgb[_around(rgb.shape, corners, 1.02, 1.25)]
+    return commonest(colours) if len(colours) > 500 else None
+
+
+def _no_words(small: NDArray[np.uint8], rgb: NDArray[np.uint8], corners: Points) -> float:
+    """Give less than 1 for what looks like a column of words: mostly paper, no colours, hardly any order."""
+    cv2 = load_vision()
+    panel = straighten(rgb, corners * (rgb.shape[1] / small.shape[1]))[:WORDS, :WORDS]
+    paper = near(panel, commonest(panel.reshape(-1, 3)), 24).mean()
+    vivid = (np.abs(panel - np.median(panel, axis=(0, 1))).max(axis=2) > 30) & (np.ptp(panel, axis=2) > 60)
+    if paper < 0.5 or vivid.mean() > 0.05:
+        return 1.0
+    _, ordered, _ = direction(cv2.cvtColor(panel, cv2.COLOR_RGB2GRAY).astype(np.float32), 1.0)
+    return 0.3 if ordered < LEAST_ORDER else 1.0
+
+
 def _fill(live: NDArray[np.bool_], corners: Points, *, power: float = 5) -> float:
     """Tell how large a panel is, and how much of it has the texture of a section."""
     cv2 = load_vision()
@@ -147,123 +183,10 @@ def _without_gaps(rgb: NDArray[np.uint8], live: NDArray[np.bool_], corners: Poin
     """Cut away what lies beside a gap that runs across: a colour bar, text, a second panel."""
     there = _straight(live, corners)
     height, width = there.shape
-    there[:, _blank_columns(straighten(rgb, corners))] = False
-    kept = span_box(_between_gaps(there, (0, 0, width, height)))
+    panel = straighten(rgb, corners)
+    ground = _ground(rgb, corners)
+    if ground is not None:  # what is calm in another colour than the paper's is a calm part of the section
+        there |= ~near(panel, ground, UNEVEN)
+    there[:, _blank_columns(panel, ground)] = False
+    kept = span_box(between_gaps(there, (0, 0, width, height)))
     return move(kept, homography(box(width, height), corners))
-
-
-def _starts(rgb: NDArray[np.uint8]) -> list[Points]:
-    """Give boxes that hold much texture and little else, to begin with."""
-    cv2 = load_vision()
-    height, width = rgb.shape[:2]
-    change = change_of(rgb)
-    found = {}
-    for least in thresholds(change):
-        live = change > least
-        weight = _likeness(rgb, live)
-        if (weight <= -0.4).mean() < LEAST_PAPER:
-            found[(0, 0, width, height)] = True
-        clear = cv2.morphologyEx((weight > 0).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        _, islands = cv2.connectedComponents(clear, connectivity=4)
-        sizes = np.bincount(islands.ravel())
-        sizes[0] = 0
-        large = [one for one in sizes.argsort()[::-1][:ISLANDS] if sizes[one] > 0.01 * weight.size]
-        for island in large:  # a desk around a page is another one than the panel
-            held = np.where((islands != island) & np.isin(islands, large), -0.5, weight)
-            _, (top, bottom, left, right) = best_box(held)
-            box_found = (CELL * left, CELL * top, min(CELL * right, width), min(CELL * bottom, height))
-            found[box_found] = True
-            found[_between_gaps(live, box_found)] = True
-    starts = [span_box(span) for span in found]
-    return [start for start in starts if min(size_of(start)) >= 24] or [whole(rgb)]
-
-
-def _between_gaps(live: NDArray[np.bool_], span: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """Cut a box (left, top, right, bottom) at gaps that run across it, and keep the largest piece.
-
-    Notes
-    -----
-    The recursive cut of Nagy and Seth (1984), down one branch.
-    """
-    left, top, right, bottom = span
-    for _ in range(4):
-        before = (left, top, right, bottom)
-        first, last = _largest_run(live[top:bottom, left:right].mean(axis=1))
-        top, bottom = top + first, top + last
-        first, last = _largest_run(live[top:bottom, left:right].mean(axis=0))
-        left, right = left + first, left + last
-        if before == (left, top, right, bottom):
-            break
-    return left, top, right, bottom
-
-
-def _largest_run(alive: Grid) -> tuple[int, int]:
-    """Find the run between gaps that holds most of what is alive; a gap has three rows at least."""
-    gap = np.pad(alive < GAP, 1, constant_values=True)
-    edges = np.flatnonzero(np.diff(gap))
-    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
-    runs: list[tuple[int, int]] = []
-    for start, end in zip(starts, ends, strict=True):
-        if runs and start - runs[-1][1] < 3:
-            start = runs.pop()[0]
-        runs.append((start, end))
-    if not runs:
-        return 0, len(alive)
-    return max(runs, key=lambda run: float(alive[run[0] : run[1]].sum()))
-
-
-def _likeness(rgb: NDArray[np.uint8], live: NDArray[np.bool_]) -> Grid:
-    """Weigh cells: above 0 where there is the texture of a section, below where it is flat or text."""
-    cv2 = load_vision()
-    height, width = live.shape
-    cells = (-(-width // CELL), -(-height // CELL))
-
-    def shrink(values: Any) -> Grid:
-        whole_cells = cv2.copyMakeBorder(
-            np.asarray(values, np.float32),
-            0,
-            cells[1] * CELL - height,
-            0,
-            cells[0] * CELL - width,
-            cv2.BORDER_REPLICATE,
-        )
-        return np.asarray(cv2.resize(whole_cells, cells, interpolation=cv2.INTER_AREA), np.float64)
-
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    xx, yy, xy = (cv2.blur(shrink(part), (5, 5)) for part in (across**2, down**2, across * down))
-    one_way = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / np.maximum(xx + yy, 1e-6)
-    rim = np.concatenate(
-        [
-            rgb[:3].reshape(-1, 3),
-            rgb[-3:].reshape(-1, 3),
-            rgb[:, :3].reshape(-1, 3),
-            rgb[:, -3:].reshape(-1, 3),
-        ]
-    )
-    paper = cv2.blur(shrink(near(rgb, commonest(rim), 8) & ~live), (3, 3))
-    likeness = shrink(live) * (0.7 + 0.6 * one_way) - 0.6 - 0.8 * np.clip(3 * paper - 0.5, 0, 1)
-    return np.asarray(likeness)
-
-
-def best_box(weight: Grid) -> tuple[float, tuple[int, int, int, int]]:
-    """Find the box whose sum is the highest: the sum, and its top, bottom, left and right.
-
-    Notes
-    -----
-    Kadane's scan (Bentley, 1984) along the rows, for each pair of columns at once.
-    """
-    rows, columns = weight.shape
-    summed = np.concatenate([np.zeros((rows, 1)), np.cumsum(weight, axis=1)], axis=1)
-    left, right = np.triu_indices(columns + 1, 1)
-    total, start = np.zeros(len(left)), np.zeros(len(left), int)
-    best, spans = np.full(len(left), -np.inf), np.zeros((len(left), 2), int)
-    for row in range(rows):
-        fresh = total <= 0
-        total = np.where(fresh, 0, total) + summed[row, right] - summed[row, left]
-        start = np.where(fresh, row, start)
-        better = total > best
-        best = np.where(better, total, best)
-        spans[better] = np.column_stack([start, np.full(len(left), row + 1)])[better]
-    at = int(best.argmax())
-    return float(best[at]), (int(spans[at, 0]), int(spans[at, 1]), int(left[at]), int(right[at]))

@@ -74,7 +74,7 @@ def look_at(values: Image, rgb: NDArray[np.uint8]) -> Looks:
     cv2 = load_vision()
     less = min(1.0, 600 / max(values.shape))
     small = cv2.resize(values, None, fx=less, fy=less, interpolation=cv2.INTER_AREA) if less < 1 else values
-    fine, coarse = _direction(small, 1.0), _direction(small, 3.0)
+    fine, coarse = direction(small, 1.0), direction(small, 3.0)
     level, ordered, steep = max(fine, coarse)  # noise has no direction, and pixels are often finer than it
     slow = cv2.GaussianBlur(small, (0, 0), sigmaX=1.0, sigmaY=max(2.0, len(small) / 16))
     fast = float(np.var(small - slow))
@@ -90,7 +90,7 @@ def look_at(values: Image, rgb: NDArray[np.uint8]) -> Looks:
     )
 
 
-def _direction(values: Image, smooth: float) -> tuple[float, float, float]:
+def direction(values: Image, smooth: float) -> tuple[float, float, float]:
     """Measure ``level``, ``ordered`` and ``steep`` after smoothing over so many pixels."""
     cv2 = load_vision()
     soft = cv2.GaussianBlur(values, (0, 0), smooth)
