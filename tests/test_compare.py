@@ -89,3 +89,65 @@ def test_the_area_under_the_curve_is_the_chance_of_a_right_order():
     scores = (truth + chance.standard_normal(60)).astype(np.float32)
     pairs = [(a > b) + 0.5 * (a == b) for a in scores[truth] for b in scores[~truth]]
     assert area_under_curve(scores, truth) == pytest.approx(np.mean(pairs))
+
+
+@pytest.fixture
+def tiny_contest(monkeypatch):
+    """Make the comparison as small as can be: two families, two steps, one seed."""
+    from odfault_training import compare
+
+    small = compare.Setting(steps=2, seeds=1, cubes=2, unseen=1, target=2000, every=1)
+    monkeypatch.setattr(compare, "QUICK", small)
+    monkeypatch.setattr(compare, "FAMILIES", [BY_NAME["dense"], BY_NAME["U-Net"]])
+    monkeypatch.setattr(compare, "SHAPE", (64, 64, 128))
+
+
+def test_the_command_writes_table_picture_and_json_and_goes_on(tiny_contest, tmp_path, capsys):
+    import json
+
+    from odfault_training.cli import main
+
+    chance = np.random.default_rng(4)
+    section, faults = chance.standard_normal((40, 48)), np.zeros((40, 48), np.uint8)
+    faults[20, 8:40] = 1
+    np.savez(tmp_path / "line.npz", seismic=section.astype(np.float32), faults=faults)
+    patches = chance.standard_normal((12, 45, 45)).astype(np.float32)
+    np.savez(tmp_path / "patches.npz", patches=patches, fault=np.arange(12) % 2)
+    words = ["compare", "--quick", "--folder", str(tmp_path / "kept"), "--json", str(tmp_path / "runs.json")]
+    words += ["--sections", str(tmp_path / "line.npz"), "--patches", str(tmp_path / "patches.npz")]
+    assert main(words) == 0
+    told = capsys.readouterr()
+    assert told.err.count("seed 0") == 4  # two families, two ways to match
+    assert "matched by operations" in told.out
+    runs = json.loads((tmp_path / "runs.json").read_text())
+    assert {run["family"] for run in runs} == {"dense", "U-Net"}
+    assert all(set(run["patches"]) == {"0", "1", "2", "4", "8"} for run in runs)
+    assert (tmp_path / "kept" / "compare.png").stat().st_size > 10_000
+    kept = tmp_path / "kept" / "quick.jsonl"
+    lines = kept.read_text().splitlines()
+    kept.write_text("\n".join(lines[:3]) + "\n" + lines[3][:20])  # stopped while it wrote the last one
+    assert main(words) == 0
+    assert capsys.readouterr().err.count("seed 0") == 1
+    assert main(words) == 0
+    assert capsys.readouterr().err.count("seed 0") == 0
+    assert len(json.loads((tmp_path / "runs.json").read_text())) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--patches", "no.npz"], "holds no patches"),
+        (["--sections", "no.npz"], "no file no.npz"),
+        (["--sections", "a.txt"], "no labelled data by its name"),
+        (["--json", "no/such/folder.json"], "cannot be written"),
+    ],
+)
+def test_data_that_cannot_be_judged_by_are_refused(words, problem, tmp_path, capsys, monkeypatch):
+    from odfault_training.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", "--quick", *words]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert problem in told
+    assert not list(tmp_path.iterdir())

@@ -138,11 +138,18 @@ def compare(
                 unseen = unseen or _draw(2, setting.unseen)
                 width = width or fit_width(family, setting.target, by=matched)
                 run = _run(family, (matched, width, seed), lesson, unseen, field, every=setting.every)
-                with kept.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(dataclasses.asdict(run)) + "\n")
+                _keep(kept, run)
                 runs.append(run)
                 told(run)
     return runs
+
+
+def _keep(kept: Path, run: Run) -> None:
+    """Add a run to a file, behind what a stopped one may have left."""
+    line = json.dumps(dataclasses.asdict(run)) + "\n"
+    torn = kept.exists() and not kept.read_text("utf-8").endswith("\n")
+    with kept.open("a", encoding="utf-8") as file:
+        file.write("\n" * torn + line)
 
 
 def read_runs(kept: Path) -> list[Run]:

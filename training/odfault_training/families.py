@@ -106,9 +106,9 @@ def _lstm(width: int) -> Any:
     return keras.Model(seen, layers.Dense(1)(x))
 
 
-def _convlstm(width: int) -> Any:
+def _convlstm(width: int, shape: tuple[int, ...] = SIZES["lines"]) -> Any:
     """Convolutional LSTM across lines, there and back, at half resolution (after Shi et al., 2015)."""
-    x = seen = keras.Input(SIZES["lines"])
+    x = seen = keras.Input(shape)
     x = layers.Conv3D(width, (1, 4, 4), (1, 2, 2), "same", activation="relu")(x)
     x = layers.Bidirectional(layers.ConvLSTM2D(width, 3, padding="same", return_sequences=True))(x)
     x = layers.Conv3D(width, (1, 3, 3), padding="same", activation="relu")(x)
@@ -123,7 +123,7 @@ def resize(model: Any, shape: tuple[int, ...]) -> Any:
     """
     if model.input_shape[1:] == shape:
         return model
-    other = keras.models.clone_model(model, input_tensors=keras.Input(shape))
+    other = _convlstm(model.layers[1].filters, shape)
     other.set_weights(model.get_weights())
     return other
 
