@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -54,7 +55,7 @@ class Setting:
     every: int
 
 
-QUICK = Setting(steps=150, seeds=2, cubes=24, unseen=4, target=20_000, every=8)
+QUICK = Setting(steps=400, seeds=2, cubes=24, unseen=4, target=20_000, every=8)
 FULL = Setting(steps=2000, seeds=5, cubes=240, unseen=24, target=60_000, every=1)
 
 
@@ -128,19 +129,16 @@ def compare(
     """
     runs = [run for run in read_runs(kept) if run.steps == setting.steps]
     lesson = unseen = None
-    for matched in MATCHES:
-        for family in FAMILIES:
-            width = 0
-            for seed in range(setting.seeds):
-                if any((run.family, run.matched, run.seed) == (family.name, matched, seed) for run in runs):
-                    continue
-                lesson = lesson or _draw_lesson(setting)
-                unseen = unseen or _draw(2, setting.unseen)
-                width = width or fit_width(family, setting.target, by=matched)
-                run = _run(family, (matched, width, seed), lesson, unseen, field, every=setting.every)
-                _keep(kept, run)
-                runs.append(run)
-                told(run)
+    for seed, matched, family in itertools.product(range(setting.seeds), MATCHES, FAMILIES):
+        if any((run.family, run.matched, run.seed) == (family.name, matched, seed) for run in runs):
+            continue
+        lesson = lesson or _draw_lesson(setting)
+        unseen = unseen or _draw(2, setting.unseen)
+        width = fit_width(family, setting.target, by=matched)
+        run = _run(family, (matched, width, seed), lesson, unseen, field, every=setting.every)
+        _keep(kept, run)
+        runs.append(run)
+        told(run)
     return runs
 
 

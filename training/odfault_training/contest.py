@@ -20,7 +20,7 @@ WINDOW = (64, 128)
 """Traces and samples of a window that patches and bundles are cut from."""
 BATCH = 8
 """Windows of a step, whatever is cut from them."""
-OF_A_WINDOW = {"patch": 32, "trace": 16}
+OF_A_WINDOW = {"patch": 96, "trace": 16}
 """Patches and bundles that are cut from each."""
 SHIFTS = (0, 1, 2, 4, 8)
 """Traces by which a patch is shifted."""
@@ -35,7 +35,7 @@ class Lesson:
     seismic: NDArray[np.float16]
     labels: NDArray[np.uint8]
     steps: int
-    rate: float = 2e-3
+    rate: float = 1e-3
 
 
 def teach(family: Family, width: int, lesson: Lesson, seed: int) -> Any:
