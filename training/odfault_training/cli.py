@@ -1,4 +1,4 @@
-"""The command odfault-train: fit, score, robustness, tune."""
+"""The command odfault-train: fit, score, robustness, tune, compare."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from odfault.errors import OdfaultError
+from odfault_training.compare_command import add_compare
 from odfault_training.fit_command import add_fit
 from odfault_training.robustness_command import add_robustness
 from odfault_training.score_command import add_score
@@ -16,7 +17,7 @@ from odfault_training.tune_command import add_tune
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run odfault-train; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] not in ("fit", "score", "robustness", "tune", "-h", "--help"):
+    if words and words[0] not in ("fit", "score", "robustness", "tune", "compare", "-h", "--help"):
         words.insert(0, "fit")
     options = _parser().parse_args(words)
     try:
@@ -48,4 +49,5 @@ def _parser() -> argparse.ArgumentParser:
     add_score(commands.add_parser("score", help="score a model beside the classical attributes"))
     add_robustness(commands.add_parser("robustness", help="what a model loses when surveys differ"))
     add_tune(commands.add_parser("tune", help="refine a model by a few labelled lines of your own"))
+    add_compare(commands.add_parser("compare", help="families of networks at equal cost"))
     return parser

@@ -1,0 +1,137 @@
+"""odfault-train compare: families of networks at equal cost, as one table and one picture."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from odfault.errors import OdfaultError
+
+if TYPE_CHECKING:
+    from odfault_training.compare import Run
+
+HEADS = (
+    "family|parameters|multiplications|s / section|AUC patches|shifted 4|shifted 8|ODS synthetic|ODS field"
+)
+
+
+def add_compare(compare: argparse.ArgumentParser) -> None:
+    """Add what compare understands."""
+    compare.add_argument("--quick", action="store_true", help="small networks, few steps, two seeds: minutes")
+    compare.add_argument(
+        "--folder", type=Path, default=Path("odfault-compare"), help="where runs are kept (odfault-compare)"
+    )
+    compare.add_argument(
+        "--sections", nargs="+", default=[], metavar="DATA", help="labelled sections, as for score"
+    )
+    compare.add_argument(
+        "--patches", type=Path, metavar="FILE.npz", help="patches (n, 45, 45) and fault (n,)"
+    )
+    compare.add_argument("--json", type=Path, metavar="FILE", help="write all runs there too")
+    compare.set_defaults(do=_compare)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from odfault_training.reading import check_names, read_evidence
+
+    check_names(options.sections)
+    if options.json and (options.json.is_dir() or not options.json.resolve().parent.is_dir()):
+        raise OdfaultError(f"{options.json} cannot be written", "name a file in a folder that is there")
+    from odfault_training.compare import FULL, QUICK, Field, compare, read_patches
+
+    patches, truth = read_patches(options.patches) if options.patches else (None, None)
+    sections = [evidence for word in options.sections for evidence in read_evidence(word)]
+    options.folder.mkdir(parents=True, exist_ok=True)
+    setting = QUICK if options.quick else FULL
+    kept = options.folder / ("quick.jsonl" if options.quick else "runs.jsonl")
+    runs = compare(setting, Field(sections, patches, truth), kept, told=_tell)
+    print(as_table(runs))
+    draw_comparison(runs, options.folder / "compare.png")
+    if options.json:
+        options.json.write_text(
+            json.dumps([dataclasses.asdict(run) for run in runs], indent=1) + "\n", "utf-8"
+        )
+    return 0
+
+
+def _tell(run: Run) -> None:
+    print(
+        f"{run.family}, matched {run.matched}, seed {run.seed}: ODS {run.synthetic:.3f}",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def as_table(runs: Sequence[Run]) -> str:
+    """Write the runs as Markdown tables, one a match: means over seeds, lowest to highest in brackets."""
+    lines = []
+    for matched in dict.fromkeys(run.matched for run in runs):
+        lines += [f"matched by {matched}", "", "| " + " | ".join(HEADS.split("|")) + " |"]
+        lines.append("|---" * (HEADS.count("|") + 1) + "|")
+        for family in dict.fromkeys(run.family for run in runs):
+            some = [run for run in runs if (run.family, run.matched) == (family, matched)]
+            if some:
+                lines.append("| " + " | ".join([f"{family} ({len(some)})", *_cells(some)]) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cells(runs: Sequence[Run]) -> list[str]:
+    areas = [[run.patches[shift] for run in runs if run.patches] for shift in ("0", "4", "8")]
+    field = [run.field for run in runs if run.field is not None]
+    return [
+        f"{runs[0].parameters:,}",
+        f"{runs[0].operations:,.0f}",
+        f"{np.median([run.seconds for run in runs]):.2f}",
+        *map(_spread, areas),
+        _spread([run.synthetic for run in runs]),
+        _spread(field),
+    ]
+
+
+def _spread(values: Sequence[float]) -> str:
+    if not values:
+        return "-"
+    return f"{np.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})"
+
+
+def draw_comparison(runs: Sequence[Run], path: Path) -> None:
+    """Draw scores against cost, a dot for each run, into a picture."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from odfault_synthetic.sheet import save_figure
+
+    figure = Figure(figsize=(12, 8), layout="constrained")
+    FigureCanvasAgg(figure)
+    for row, matched in enumerate(dict.fromkeys(run.matched for run in runs)):
+        some = [run for run in runs if run.matched == matched]
+        axes = figure.add_subplot(2, 2, 2 * row + 1)
+        _dots(axes, some, lambda run: run.seconds)
+        axes.set(xscale="log", xlabel="seconds a section", ylabel="ODS, unseen synthetics")
+        axes.set_title(f"matched by {matched}")
+        axes = figure.add_subplot(2, 2, 2 * row + 2)
+        for family in dict.fromkeys(run.family for run in some):
+            curves = [run.patches for run in some if run.family == family and run.patches]
+            if curves:
+                means = [float(np.mean([curve[shift] for curve in curves])) for shift in curves[0]]
+                axes.plot([int(shift) for shift in curves[0]], means, "o-", label=family)
+        axes.set(xlabel="traces that a patch is shifted by", ylabel="area under the ROC curve")
+        if axes.lines:
+            axes.legend(fontsize=8)
+    save_figure(figure, path, dpi=110)
+
+
+def _dots(axes: Any, runs: Sequence[Run], cost: Any) -> None:
+    for family in dict.fromkeys(run.family for run in runs):
+        own = [run for run in runs if run.family == family]
+        axes.plot([cost(run) for run in own], [run.synthetic for run in own], "o", label=family)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
