@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 from picture_bench import correlation, edge_error, sources
-from picture_cases import Case, draw_case, paint
+from picture_cases import Case, colour_map, draw_case, jpeg, paint
 from picture_others import draw_other
 from PIL import Image, ImageDraw
 
 from odfault.errors import OdfaultError
+from odfault.picture.bar import find_bars
+from odfault.picture.likely import LUMA, expect, fit
+from odfault.picture.maps import resample
 from odfault.picture.section import find_section
 from odfault.picture.straighten import box, homography, move, straighten
+from odfault.picture.verdict import NoSectionError
 from odfault.picture.wiggle import read_wiggles
 
 SAMPLE = [
@@ -24,6 +28,8 @@ SAMPLE = [
     ("photo", "bwr", 15),
     ("axes", "petrel", 11),
     ("viewer", "rainbow_like", 13),
+    ("scan", "coolwarm", 1028),
+    ("screen", "gray", 1006),
 ]
 """Styles, colours and seeds."""
 
@@ -191,3 +197,63 @@ def test_what_is_no_section_is_told_so(kind):
     assert "\n" not in str(refusal.value)
     if kind == "slice":
         assert any("may be no section" in remark for remark in find_section(rgb, force=True).remarks)
+
+
+def test_of_two_panels_the_other_is_told_with_its_corners(sections):
+    page = Image.new("RGB", (1000, 520), (255, 255, 255))
+    page.paste(plain(sections, size=(560, 440)), (20, 40))
+    assert not any("Another panel" in remark for remark in find_section(np.asarray(page)).remarks)
+    page.paste(plain(sections, size=(360, 440), number=1), (610, 40))
+    (told,) = [remark for remark in find_section(np.asarray(page)).remarks if "Another panel" in remark]
+    corners = np.array(told.split("--corners ")[1].split()[0].split(","), float).reshape(4, 2)
+    assert edge_error(corners, np.array([[610, 40], [970, 40], [970, 480], [610, 480]])) < 0.03
+
+
+def test_a_refusal_says_where_it_looked():
+    with pytest.raises(NoSectionError) as refusal:
+        find_section(draw_other("map"))
+    assert refusal.value.corners.shape == (4, 2)
+
+
+def test_a_calm_part_of_a_section_is_no_end_of_it():
+    rng = np.random.default_rng(4)
+    beds = np.sin(np.arange(400)[None] * 0.5 + 3 * np.sin(np.arange(600) / 90)[:, None])
+    beds[240:420] *= 0.04  # as a salt body
+    beds += 0.05 * rng.standard_normal(beds.shape)
+    page = Image.new("RGB", (680, 480), (255, 255, 255))
+    page.paste(paint(beds, "gray", 1.1, (600, 400), "bilinear"), (40, 40))
+    true = np.array([[40, 40], [640, 40], [640, 440], [40, 440]])
+    assert edge_error(find_section(np.asarray(page)).corners, true) < 0.02
+
+
+@pytest.mark.parametrize("bar", [(560, 60, 16, 200), (60, 500, 300, 14)])
+def test_a_bar_is_read_from_end_to_end_and_believed(bar, sections):
+    left, top, wide, tall = bar
+    colours = "random 5"
+    ramp = np.linspace(-1, 1, max(wide, tall))
+    ramp = np.repeat(ramp[:, None], 16, 1) if wide > tall else np.repeat(ramp[None, ::-1], 16, 0)
+    page = Image.new("RGB", (620, 540), (43, 43, 48))
+    page.paste(plain(sections, colours, size=(460, 400)), (60, 60))
+    page.paste(paint(ramp, colours, 1.0, (wide, tall), "bilinear"), (left, top))
+    for rgb in (np.asarray(page), jpeg(np.asarray(page), 75)):
+        found = find_bars(rgb, np.array([[60, 60], [520, 60], [520, 460], [60, 460]], float))
+        true = 255 * colour_map(colours)(np.linspace(0, 1, 64))[:, :3]
+        off = [np.abs(resample(one, 64) - way).mean() for one in found for way in (true, true[::-1])]
+        assert min(off) < 8
+        assert find_section(rgb).colours == "colour bar"
+
+
+def test_the_expected_amplitude_of_what_may_be_either_end_is_none():
+    ends = np.array([[100, 60, 0], [220, 0, 0], [100, -60, 0], [100, 0, 0]]) @ np.linalg.inv(LUMA).T
+    curve, seen = ends[:3], ends  # one as bright as both ends, of neither's colour, as JPEG mixes it
+    low, middle, high, mixed = expect(seen, curve, (10.0, 10.0))
+    assert low < -0.9
+    assert high > 0.9
+    assert abs(middle) < 0.1
+    assert abs(mixed) < 0.1
+    grain = np.random.default_rng(0).normal(0, 6, (2000, 3))
+    place = np.random.default_rng(1).uniform(0, 511, 2000).astype(int)
+    colours = resample(curve, 512)[place] + grain
+    right, wrong = (fit(colours, one).worth for one in (curve, curve[:, [1, 2, 0]]))
+    assert right > wrong + 1
+    assert np.corrcoef(expect(colours, curve, fit(colours, curve).noise), place)[0, 1] > 0.99
