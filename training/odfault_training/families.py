@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import keras
-import numpy as np
 from keras import layers
 
 from odfault.card import Architecture
@@ -150,9 +149,9 @@ def count_operations(model: Any, kind: Kind) -> float:
     The layers are asked for the shapes that they give for one item of ``SIZES``; what is between them
     (activations, pooling, normalisation) is not counted.
     """
-    seen = np.zeros((1, *SIZES[kind]), np.float32)
     inner = [layer for layer in model.layers if layer.weights]
-    shapes = [np.shape(given) for given in keras.Model(model.input, [layer.output for layer in inner])(seen)]
+    whole = keras.Model(model.input, [layer.output for layer in inner])
+    shapes = [given.shape for given in whole.compute_output_spec(keras.KerasTensor((1, *SIZES[kind])))]
     total = sum(_operations(layer, shape) for layer, shape in zip(inner, shapes, strict=True))
     labelled = 1 if kind == "patch" else SIZES[kind][0] if kind == "trace" else math.prod(SIZES[kind])
     return total / labelled
