@@ -26,7 +26,7 @@ from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
 from odfault.segy.output import SegyWriter, check_output, lay_down
 from odfault.segy.refusal import disk_error
-from odfault.segy.survey import SegySurvey
+from odfault.segy.survey import SegySurvey, open_with
 from odfault.tiling import Box
 
 THIN = 8
@@ -169,24 +169,13 @@ def run(
     except TypeError as error:
         raise OdfaultError(f"odfault.run: {error}", "see odfault.batch.Options for the words") from error
     source, out = Path(in_path), Path(out_path)
-    with _open(source, chosen) as survey:
+    with open_with(source, vars(chosen)) as survey:
         check_output(source, out)
         if out.exists() and not out.is_file():
             raise OdfaultError(f"{out} is not an ordinary file", "name a file, or - for standard output")
         for tail in COMPANIONS:
             check_output(source, out.with_name(out.name + tail))
         return _Run(survey, out, chosen, progress).answer(network)
-
-
-def _open(source: Path, options: Options) -> SegySurvey:
-    return SegySurvey.open(
-        source,
-        inline_byte=options.inline_byte,
-        crossline_byte=options.crossline_byte,
-        big_endian=options.big_endian,
-        sample_format=options.sample_format,
-        n_samples=options.n_samples,
-    )
 
 
 class _Run:

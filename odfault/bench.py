@@ -21,8 +21,6 @@ from odfault.tiling import Shape
 
 SIDES = (64, 96, 128, 160)
 """Cubes tried as the bare network's tile, beside the job's own tile."""
-
-
 NOISE = 0.01
 """In the survey that is measured on, against its signal."""
 

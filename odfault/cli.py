@@ -403,8 +403,7 @@ def _run(options: argparse.Namespace) -> int:
     lines = _check_picture(options)
     with _files(options) as (source, out), show_progress(options.progress) as progress:
         report = run(source, out, progress=progress, **words)
-        for remark in report.remarks:
-            print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
+        _tell_remarks(report.remarks, options.progress)
         if options.png:
             from odfault.draw import draw_lines
 
@@ -412,6 +411,12 @@ def _run(options: argparse.Namespace) -> int:
         if options.output != "-":
             print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
     return 0
+
+
+def _tell_remarks(remarks: list[str], how: str) -> None:
+    """Write remarks on standard error, in the way that progress is shown."""
+    for remark in remarks:
+        print(json.dumps({"remark": remark}) if how == "json" else remark, file=sys.stderr)
 
 
 def _headers(options: argparse.Namespace) -> dict[str, int | bool | None]:
@@ -443,8 +448,7 @@ def _faults(options: argparse.Namespace) -> int:
             replace=options.replace,
             **_headers(options),
         )
-    for remark in report.remarks:
-        print(json.dumps({"remark": remark}) if options.progress == "json" else remark, file=sys.stderr)
+    _tell_remarks(report.remarks, options.progress)
     count = len(report.faults)
     print(f"{options.output}  {count} {'fault' if count == 1 else 'faults'}")
     return 0

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from odfault.errors import OdfaultError
 from odfault.region import Region, choose_region
 from odfault.segy.grid import Grid
 from odfault.segy.output import part_layout
-from odfault.segy.survey import SegySurvey
+from odfault.segy.survey import SegySurvey, open_with
 from odfault.undefined import clear
 
 Image = NDArray[np.float32]
@@ -56,12 +56,8 @@ def draw_panels(panels: Sequence[Panel], path: Path, *, threshold: float = 0.5, 
     OdfaultError
         If the file cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(min(16, 7 * columns), 4.6 * rows), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = begin_figure(min(16, 7 * columns), 4.6 * rows)
     faults = None
     for number, panel in enumerate(panels):
         axes = figure.add_subplot(rows, columns, number + 1)
@@ -75,11 +71,33 @@ def draw_panels(panels: Sequence[Panel], path: Path, *, threshold: float = 0.5, 
         axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.down)
     if faults is not None:
         figure.colorbar(faults, ax=figure.axes, shrink=0.6, label="fault probability")
+    save_figure(figure, path, mend="give another name, such as lines.png")
+
+
+def begin_figure(
+    width: float, height: float, *, layout: Literal["constrained"] | None = "constrained"
+) -> Any:
+    """Begin a figure of some inches, which no window will ever show."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save_figure(figure: Any, path: Path, *, mend: str) -> None:
+    """Write a figure into a picture file.
+
+    Raises
+    ------
+    OdfaultError
+        If it cannot be written; ``mend`` says what to do then.
+    """
     try:
         figure.savefig(path, dpi=110)
     except (OSError, ValueError) as error:
-        problem = f"the picture {path} cannot be written ({error})"
-        raise OdfaultError(problem, "give another name, such as lines.png") from error
+        raise OdfaultError(f"the picture {path} cannot be written ({error})", mend) from error
 
 
 def draw_lines(
@@ -105,8 +123,7 @@ def draw_lines(
     OdfaultError
         If a line is not in the fault volume, or the picture cannot be written.
     """
-    known = ("inline_byte", "crossline_byte", "big_endian", "sample_format", "n_samples")
-    with SegySurvey.open(source, **{key: words.get(key) for key in known}) as survey:
+    with open_with(source, words) as survey:
         region = choose_region(survey, inlines=words.get("inlines"), crosslines=words.get("crosslines"))
         with open_answer(region, out) as faults:
             panels = [_panel(region, faults, *line) for line in lines or _middle(faults)]

@@ -14,7 +14,7 @@ from odfault.lens import own_lens
 from odfault.undefined import clear
 
 if TYPE_CHECKING:
-    from odfault.model import Precision
+    from odfault.model import Network, Precision
 
 Volume = NDArray[np.float32]
 
@@ -61,8 +61,13 @@ def denoise(
 
     volume = as_volume(seismic)
     network = load_network(model, precision=precision, answers="noise")
+    return clean(volume, network, memory_gb=memory_gb).reshape(np.shape(seismic))
+
+
+def clean(volume: Volume, network: Network, *, memory_gb: float) -> Volume:
+    """Take what a network for noise finds out of a volume (inlines, crosslines, samples)."""
     noise = answer_array(volume, network, own_lens(network.card), most=most_samples(memory_gb))
-    return take_away(noise, volume).reshape(np.shape(seismic))
+    return take_away(noise, volume)
 
 
 def take_away(noise: Volume, seismic: Volume) -> Volume:

@@ -156,7 +156,7 @@ def test_the_slabs_that_a_survey_is_read_in_cannot_be_seen(monkeypatch):
     volume = np.maximum(plane(SHAPE, 20, 60), plane(SHAPE, 100, 70))
     whole = find_ridges(lambda some: volume[some], SHAPE, threshold=0.5)
     read = []
-    monkeypatch.setattr(ridges_room, "SLAB_SAMPLES", SHAPE[1] * SHAPE[2] * (2 * ridges_room.RIM + 5))
+    monkeypatch.setattr(ridges_room, "SLAB_SAMPLES", SHAPE[1] * SHAPE[2] * (2 * ridges_room.THIN_REACH + 5))
 
     def tell(some):
         read.append(some.stop - some.start)
@@ -165,7 +165,7 @@ def test_the_slabs_that_a_survey_is_read_in_cannot_be_seen(monkeypatch):
     parts = find_ridges(tell, SHAPE, threshold=0.5)
     assert len(read) == 10
     assert (whole.normals**2).sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert max(read) == 2 * ridges_room.RIM + 5
+    assert max(read) == 2 * ridges_room.THIN_REACH + 5
     assert (parts.places == whole.places).all()
     assert (parts.normals == whole.normals).all()
     assert (parts.probability == whole.probability).all()

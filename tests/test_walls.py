@@ -15,7 +15,7 @@ ROOMS = {
     "jax": {"model", "network", "explain.gradients"},
     "numba": {"kernels", "thinning", "surfaces.facing"},
     "segyio": {"segy.*"},
-    "matplotlib": {"draw", "explain.figures", "surfaces.picture"},
+    "matplotlib": {"draw", "surfaces.picture"},
     "tqdm": {"progress"},
     "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},

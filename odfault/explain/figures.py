@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.draw import FAULT_COLOURS
+from odfault.draw import FAULT_COLOURS, begin_figure
 from odfault.explain.saliency import View
 from odfault.explain.study import Study
 from odfault.explain.subject import Subject
@@ -20,11 +20,8 @@ DPI = 100
 
 def figure(width: float, height: float, *, layout: Literal["constrained"] | None = "constrained") -> Any:
     """Begin a figure of some inches, on white."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    made = Figure(figsize=(width, height), layout=layout, facecolor="white")
-    FigureCanvasAgg(made)
+    made = begin_figure(width, height, layout=layout)
+    made.set_facecolor("white")
     return made
 
 

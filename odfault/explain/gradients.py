@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from odfault.card import Card
 from odfault.errors import OdfaultError
@@ -53,7 +54,7 @@ class Inside:
     def answer(self, windows: Windows) -> Windows:
         """Answer windows with probabilities of the same shape."""
         logits = np.asarray(self._fast(self._fold(windows)), np.float32) / self.card.temperature
-        answers: Windows = (1 / (1 + np.exp(-logits.astype(np.float64)))).astype(np.float32)
+        answers: Windows = expit(logits.astype(np.float64)).astype(np.float32)
         return answers.reshape(windows.shape)
 
     def activate(self, layer: str, windows: Windows) -> Windows:

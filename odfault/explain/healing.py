@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import HALF_WINDOW
+from odfault.card import GRID, HALF_WINDOW
 from odfault.explain.gradients import Inside, Point, Windows
 from odfault.explain.saliency import look_at
 from odfault.explain.subject import scale_block
@@ -18,6 +18,8 @@ STEPS = 10
 """From the fault as it is to a healed one."""
 BOX = (8, 16, 24)
 """Lines, traces and samples to each side in which the fault's course is fitted."""
+UNKNOWN = 1e12
+"""Squared distance across a section, of which it says nothing: no plane leans that way."""
 FAINT = 0.3
 """Least probability of what belongs to a fault's course."""
 FLATTEST = 0.25
@@ -151,8 +153,7 @@ def find_course(probability: Windows, point: Point) -> Fault | None:
     flat = places - middle
     spread = (flat * weights[:, None]).T @ flat / weights.sum()
     if len(box) == 1:
-        spread[0, 0] = np.inf  # a section says nothing of what is across it
-        spread = np.nan_to_num(spread, posinf=1e12)
+        spread[0, 0] = UNKNOWN  # a section says nothing of what is across it
     normal = np.linalg.eigh(spread)[1][:, 0]
     if len(places) < 6 or abs(normal[1]) < FLATTEST:
         return None
@@ -319,7 +320,7 @@ def _around(block: Windows, inside: Inside, point: Point) -> tuple[Windows, Poin
     halos = inside.card.halo_shape
     reach = [h + 4 if h else 0 for h in halos]
     reach[2] += HALF_WINDOW
-    first = [max(0, p - r) // 4 * 4 if h else p for p, r, h in zip(point, reach, halos, strict=True)]
+    first = [max(0, p - r) // GRID * GRID if h else p for p, r, h in zip(point, reach, halos, strict=True)]
     last = [p + r + 1 for p, r in zip(point, reach, strict=True)]
     part = block[tuple(slice(f, s) for f, s in zip(first, last, strict=True))]
     return part, (first[0], first[1], first[2])

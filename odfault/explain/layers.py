@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.card import GRID
 from odfault.explain.gradients import Inside, Point, Windows
 
 CHANNELS = 6
@@ -45,7 +46,7 @@ def part_about(shape: tuple[int, ...], point: Point, inside: Inside) -> tuple[sl
     """Choose the traces and samples about a point that are looked at, on whole steps of the grid."""
     parts = []
     for n, p, most in zip(shape[1:], point[1:], MOST[inside.card.architecture.dimensions], strict=True):
-        first = max(0, min(n - most, p - most // 2)) // 4 * 4
+        first = max(0, min(n - most, p - most // 2)) // GRID * GRID
         parts.append(slice(first, min(n, first + most)))
     return parts[0], parts[1]
 

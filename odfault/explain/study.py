@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import Card
+from odfault.card import GRID, Card
 from odfault.explain.detection import Curve, measure_detection
 from odfault.explain.filters import Peak, find_peak
 from odfault.explain.gradients import Inside, Point, Windows
@@ -155,7 +155,7 @@ def study(
     peaks = [find_peak(kernel) for kernel in kernels]
     told()
     part = part_about(scaled.shape, point, inside)
-    first = max(0, min(len(scaled) - 48, subject.line - 24)) // 4 * 4  # lines: for maps a part is enough
+    first = max(0, min(len(scaled) - 48, subject.line - 24)) // GRID * GRID  # for maps a part is enough
     busy = look_at_layers(inside, scaled[first : first + 48, part[0], part[1]], subject.line - first)
     told()
     saliency = _explain_point(inside, look_at(scaled, point, inside), told)

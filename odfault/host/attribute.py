@@ -23,12 +23,7 @@ def make_fault_probability(parameters: Parameters, info: SeisInfo) -> FaultAttri
     OdfaultError
         If there is no such model, or its files are missing or damaged.
     """
-    from odfault.model import load_network
-
-    choice = read_choice(parameters)
-    if choice.model not in MODELS:
-        raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(MODELS)}")
-    return FaultAttribute(load_network(MODELS[choice.model]), choice, info)
+    return FaultAttribute(*_open(parameters, MODELS, "faults"), info)
 
 
 def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
@@ -39,12 +34,17 @@ def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
     OdfaultError
         If there is no such model, or its files are missing or damaged.
     """
+    return Denoised(*_open(parameters, CLEANERS, "noise"), info)
+
+
+def _open(parameters: Parameters, models: dict[str, str], answers: str) -> tuple[Any, Choice]:
+    """Open the network that the interpreter chose among some, and tell the choice."""
     from odfault.model import load_network
 
     choice = read_choice(parameters)
-    if choice.model not in CLEANERS:
-        raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(CLEANERS)}")
-    return Denoised(load_network(CLEANERS[choice.model], answers="noise"), choice, info)
+    if choice.model not in models:
+        raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(models)}")
+    return load_network(models[choice.model], answers=answers), choice
 
 
 class FaultAttribute:

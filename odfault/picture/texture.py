@@ -10,8 +10,6 @@ from odfault.picture.vision import load_vision
 GRAIN, LEAST_CALM, MOST_PAPER = 1.7, 0.12, 24.0
 """Times the least change of a photo that is its grain, part of it that is paper if there is any, and levels
 that its grain has at most: what changes more is a calm section."""
-
-
 MOST_GRAIN = 70
 """Levels that paper changes by at most, JPEG and grain included."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,8 @@ from odfault.segy.grid import Grid, Lines
 from odfault.segy.headers import runs
 from odfault.segy.layout import Layout, scan_layout
 
+HEADER_WORDS = ("inline_byte", "crossline_byte", "big_endian", "sample_format", "n_samples")
+"""What may be known of a file better than its headers say."""
 _READ_BYTES = 2**21  # segyio keeps Python's lock while it reads: short reads let the other threads breathe
 _DELAY, _DELAY_SCALAR = (109, 2), (215, 2)
 
@@ -184,6 +187,11 @@ class SegySurvey:
             self.remarks.append(f"Traces start at different times, {delays.min()} to {delays.max()} ms.")
         scalar = int(scalars[0]) or 1
         return float(delays[0] * scalar if scalar > 0 else delays[0] / -scalar)
+
+
+def open_with(path: str | Path, words: Mapping[str, Any]) -> SegySurvey:
+    """Open a SEG-Y file by those of a job's words that `SegySurvey.open` knows; others are passed over."""
+    return SegySurvey.open(path, **{name: words.get(name) for name in HEADER_WORDS})
 
 
 def open_traces(layout: Layout, mode: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,10 @@ class Depths:
     step: float
     depth: bool = False
     velocity: float | None = None
+
+    def at(self, samples: Any) -> Any:
+        """Give z of samples, an array or one."""
+        return self.top + samples * self.step
 
     @property
     def unit(self) -> str:
@@ -148,8 +153,8 @@ def _measure(
         slope=level / -down / depths.metres if level < STEEPEST * -down else None,
         area_m2=area if depths.sure and ground.known and not flat else None,
         length_m=float(extent) * ground.unit_m,
-        top=depths.top + float(low[2]) * depths.step,
-        base=depths.top + float(high[2]) * depths.step,
+        top=depths.at(float(low[2])),
+        base=depths.at(float(high[2])),
         inlines=(int(lines[0][low[0]]), int(lines[0][high[0]])),
         crosslines=(int(lines[1][low[1]]), int(lines[1][high[1]])),
         x=float(xy[:, 0].mean()),

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from odfault.errors import OdfaultError
-from odfault.segy.survey import SegySurvey
+from odfault.segy.survey import SegySurvey, open_with
 from odfault.surfaces.cleaning import SURE
 
 SMALLEST, A_LINE = 200, 16
@@ -70,14 +70,7 @@ class Options:
 
     def open(self, path: str | Path) -> SegySurvey:
         """Open a survey as the options say."""
-        return SegySurvey.open(
-            path,
-            inline_byte=self.inline_byte,
-            crossline_byte=self.crossline_byte,
-            big_endian=self.big_endian,
-            sample_format=self.sample_format,
-            n_samples=self.n_samples,
-        )
+        return open_with(path, vars(self))
 
     def smallest_of(self, shape: tuple[int, int, int]) -> int:
         """Tell how many samples a fault must have in a survey of so many inlines, crosslines and samples."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.errors import OdfaultError
+from odfault.draw import begin_figure, save_figure
 from odfault.segy.survey import SegySurvey
 from odfault.surfaces.measures import Depths, Fault
 from odfault.surfaces.ridges import Ridges
@@ -19,6 +19,7 @@ from odfault.undefined import clear
 Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
 SECTOR = 10
 """Degrees of a petal."""
+MEND = "check the disk and its permissions"
 
 
 def draw_rose(faults: Sequence[Fault], path: Path) -> None:
@@ -36,7 +37,7 @@ def draw_rose(faults: Sequence[Fault], path: Path) -> None:
     OdfaultError
         If the file cannot be written.
     """
-    figure = _figure(6, 6)
+    figure = begin_figure(6, 6)
     told = [fault for fault in faults if fault.strike_deg is not None]
     strikes = np.array([fault.strike_deg for fault in told]) % 180
     lengths = np.array([fault.length_m for fault in told]) / 1000
@@ -48,7 +49,7 @@ def draw_rose(faults: Sequence[Fault], path: Path) -> None:
     middle = np.radians(np.arange(0, 360, SECTOR) + SECTOR / 2)
     axes.bar(middle, np.tile(half, 2), width=np.radians(SECTOR), color="firebrick", edgecolor="white")
     axes.set_title(f"strike of {len(told)} faults, km in {SECTOR} degrees")
-    _save(figure, path)
+    save_figure(figure, path, mend=MEND)
 
 
 def draw_sticks(
@@ -83,7 +84,7 @@ def draw_sticks(
         If the seismic does not hold the lines, or the file cannot be written.
     """
     chosen = [line for crossing in (False, True) for line in _busiest(sticks, crossing)]
-    figure = _figure(14, 5.2 * len(chosen))
+    figure = begin_figure(14, 5.2 * len(chosen))
     for row, (crossing, line) in enumerate(chosen):
         axes = figure.add_subplot(len(chosen), 1, row + 1)
         across = int(crossing)
@@ -92,17 +93,17 @@ def draw_sticks(
         axes.set(xlim=(numbers[0], numbers[-1]), ylabel=depths.unit)
         on = (ridges.places[:, across] == line) & (surfaces > 0)
         at = ridges.places[on]
-        z = depths.top + at[:, 2] * depths.step
+        z = depths.at(at[:, 2])
         axes.scatter(numbers[at[:, 1 - across]], z, s=3, c=_colours(surfaces[on]))
         for stick in sticks:
             if stick.crossing == crossing and stick.nodes[0, across] == line:
                 along = np.interp(stick.nodes[:, 1 - across], np.arange(len(numbers)), numbers)
-                z = depths.top + stick.nodes[:, 2] * depths.step
+                z = depths.at(stick.nodes[:, 2])
                 axes.plot(
                     along, z, "-o", color=_colours(np.array([stick.fault]))[0], lw=1.6, ms=3.5, mec="black"
                 )
                 axes.annotate(str(stick.fault), (along[0], z[0]), color="black", fontsize=8)
-    _save(figure, path)
+    save_figure(figure, path, mend=MEND)
 
 
 def _busiest(sticks: Sequence[Stick], crossing: bool) -> list[tuple[bool, int]]:
@@ -133,21 +134,3 @@ def _colours(numbers: NDArray[np.int32]) -> NDArray[np.float64]:
     from matplotlib import colormaps
 
     return np.asarray(colormaps["tab20"](numbers % 20))
-
-
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _save(figure: Any, path: Path) -> None:
-    try:
-        figure.savefig(path, dpi=110)
-    except (OSError, ValueError) as error:
-        raise OdfaultError(
-            f"the picture {path} cannot be written ({error})", "check the disk and its permissions"
-        ) from error

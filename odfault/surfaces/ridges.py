@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
+from odfault.inference import THIN_REACH
 from odfault.surfaces.facing import REACH, face
 from odfault.thinning import thin
 from odfault.undefined import clear
 
 Read = Callable[[slice], NDArray[np.float32]]
 """Gives the samples of some inlines: (inlines, crosslines, samples)."""
-RIM = 2
-"""Inlines beside a slab that thinning looks at."""
 SLAB_SAMPLES = 2**26
 """Samples of a slab with its rim, so that memory stays bounded."""
 ROUNDING = 1e-3
@@ -71,7 +70,7 @@ def find_ridges(
     places_of, found_of = [], []
     line = shape[1] * shape[2]
     progress(0, shape[0] * line)
-    for start, stop, first, last in _slabs(shape, RIM):
+    for start, stop, first, last in _slabs(shape, THIN_REACH):
         values = _checked(read(slice(first, last)))
         crest = thin(values[0])[None] if shape[0] == 1 else thin(values)
         crest[crest < threshold] = 0

@@ -45,7 +45,7 @@ def write_opendtect(
     """
     with path.open("w", encoding="ascii", newline="\n") as file:
         for stick, number in _numbered(sticks):
-            xy, z = ground.at(stick.nodes[:, :2]), depths.top + stick.nodes[:, 2] * depths.step
+            xy, z = ground.at(stick.nodes[:, :2]), depths.at(stick.nodes[:, 2])
             for node, ((x, y), down) in enumerate(zip(xy, z, strict=True)):
                 words = [
                     f"fault_{stick.fault}",
@@ -81,7 +81,7 @@ def write_petrel(path: Path, sticks: Sequence[Stick], ground: Map, depths: Depth
     """
     with path.open("w", encoding="ascii", newline="\n") as file:
         for stick, number in _numbered(sticks):
-            xy, z = ground.at(stick.nodes[:, :2]), depths.top + stick.nodes[:, 2] * depths.step
+            xy, z = ground.at(stick.nodes[:, :2]), depths.at(stick.nodes[:, 2])
             at = np.rint(stick.nodes[:, :2]).astype(int)
             for (i, j), (x, y), down in zip(at.tolist(), xy, z, strict=True):
                 place = f"{lines[0][i]:6d} {lines[1][j]:6d} {x:14.3f} {y:14.3f} {down:11.4f}"
@@ -114,7 +114,7 @@ def write_plain(path: Path, sticks: Sequence[Stick], depths: Depths, *, lines: L
                 np.interp(stick.nodes[:, axis], np.arange(len(lines[axis])), lines[axis])
                 for axis in ((0, 1) if along is None else (along,))
             ]
-            z = depths.top + stick.nodes[:, 2] * depths.step
+            z = depths.at(stick.nodes[:, 2])
             for *where, down in zip(*numbers, z, strict=True):
                 told = " ".join(f"{number:.2f}".rstrip("0").rstrip(".") for number in where)
                 file.write(f"{told} {down:.3f} {stick.fault}.{number}\n")

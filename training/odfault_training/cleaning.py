@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from odfault.inference import answer_array, most_samples
-from odfault.lens import own_lens
 from odfault.model import Network
-from odfault.noise import take_away
+from odfault.noise import clean
 from odfault_training.alterations import add_noise
 from odfault_training.evidence import Evidence, Volume, cut_stacks
 from odfault_training.metrics import Counts, count_matches, score_counts
@@ -85,18 +83,11 @@ def score_cleaning(network: Network, data: Iterable[Evidence], *, step: int = ST
             stack = np.ascontiguousarray(seismic)
             for ratio, summed in sums.items():
                 noisy = stack if np.isinf(ratio) else add_noise(stack, ratio)
-                for turn, seen in enumerate((noisy, clean(network, noisy))):
+                for turn, seen in enumerate((noisy, clean(noisy, network, memory_gb=MEMORY_GB))):
                     for number, section in enumerate(seen):
                         truth = fault[number], ignore[number]
                         summed.add(turn, section, stack[number], truth)
     return [summed.cleaned(ratio) for ratio, summed in sums.items()]
-
-
-def clean(network: Network, volume: Volume) -> Volume:
-    """Take the noise out of lines (lines, traces, samples) as ``odfault.denoise`` does."""
-    return take_away(
-        answer_array(volume, network, own_lens(network.card), most=most_samples(MEMORY_GB)), volume
-    )
 
 
 def as_table(rows: Sequence[Cleaned]) -> str:

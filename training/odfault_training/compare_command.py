@@ -104,13 +104,10 @@ def _spread(values: Sequence[float]) -> str:
 
 def draw_comparison(runs: Sequence[Run], path: Path) -> None:
     """Draw scores against cost, a dot for each run, into a picture."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    from odfault.draw import begin_figure
     from odfault_synthetic.sheet import save_figure
 
-    figure = Figure(figsize=(12, 8), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = begin_figure(12, 8)
     for row, matched in enumerate(dict.fromkeys(run.matched for run in runs)):
         some = [run for run in runs if run.matched == matched]
         axes = figure.add_subplot(2, 2, 2 * row + 1)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from odfault_training.families import BUNDLE, LINES, PATCH, Family, resize
 from odfault_training.loss import make_loss
@@ -118,7 +119,7 @@ def answer_section(model: Any, family: Family, volume: Image, line: int) -> Imag
     else:
         around = np.arange(line - LINES // 2, line + LINES // 2 + 1).clip(0, len(scaled) - 1)
         logits = _answer_stacks(model, family, scaled[around][None])[0]
-    return np.asarray(1 / (1 + np.exp(-logits.astype(np.float64))), np.float32)
+    return np.asarray(expit(logits.astype(np.float64)), np.float32)
 
 
 def _answer_stacks(model: Any, family: Family, stacks: Image) -> Image:

@@ -94,11 +94,10 @@ def _ship_cleaner(
         "table": as_scores(rows),
         "reach_for_change_0.05": reach,
     }
-    write_model(
-        plain, architecture, weights, halo=-(-reach // 4) * 4, recipe=force, scores=scores, answers="noise"
-    )
+    halo = -(-reach // 4) * 4
+    write_model(plain, architecture, weights, halo=halo, recipe=force, scores=scores, answers="noise")
     print(as_cleaning_table(rows))
-    print(f"{weights}  halo {-(-reach // 4) * 4}")
+    print(f"{weights}  halo {halo}")
 
 
 def score_unseen(network: Network, card: Card, unseen: Path, synthetic: str) -> tuple[dict[str, Any], str]:
