@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from odfault.explain.course import Fault, find_course
 from odfault.explain.detection import draw_fault, measure_curve
 from odfault.explain.filters import find_peak, respond
 from odfault.explain.gradients import open_network
-from odfault.explain.healing import Fault, Slip, find_course, heal, slide
+from odfault.explain.healing import heal
 from odfault.explain.layers import look_at_layers
 from odfault.explain.reach import measure_reach
 from odfault.explain.saliency import delete, integrate_gradients, look_at, map_class
+from odfault.explain.sliding import Slip, slide
 from odfault.explain.subject import scale_block
 
 POINT = (0, 48, 48)

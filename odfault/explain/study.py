@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.card import GRID, Card
+from odfault.explain.course import FAINT, find_course
 from odfault.explain.detection import Curve, measure_detection
 from odfault.explain.filters import Peak, find_peak
 from odfault.explain.gradients import Inside, Point, Windows
-from odfault.explain.healing import FAINT, Healing, find_course, heal
+from odfault.explain.healing import Healing, heal
 from odfault.explain.layers import Busy, look_at_layers, part_about
 from odfault.explain.reach import Reach, measure_reach
 from odfault.explain.saliency import STEPS, View, delete, integrate_gradients, look_at, map_class
