@@ -1,0 +1,131 @@
+"""odfault run: a survey's fault probability."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from odfault.commands.numbers import read_range, read_scale, read_times
+from odfault.commands.shared import add_headers, given_headers, tell_remarks
+from odfault.errors import OdfaultError
+from odfault.progress import PROGRESS, show_progress
+
+if TYPE_CHECKING:
+    from odfault.commands.shared import Commands
+
+
+def add_run(commands: Commands) -> None:
+    """Add the words of ``odfault run``."""
+    run = commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file")
+    run.add_argument("input", metavar="IN", help="SEG-Y file, 2-D line or 3-D volume; - for standard input")
+    run.add_argument("output", metavar="OUT", help="SEG-Y file to write; - for standard output")
+    run.add_argument("--model", help="fault3d, fault2d or a .keras file (default: fits the survey)")
+    run.add_argument(
+        "--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model"
+    )
+    run.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    run.add_argument("--batch", type=int, default=1, help="windows in a call of the network (default 1)")
+    run.add_argument("--memory", type=float, default=4.0, metavar="GB", help="memory to use (default 4)")
+    run.add_argument(
+        "--scale",
+        type=read_scale,
+        metavar="S",
+        help="samples that the network sees for one, such as 1.5 or 1.5,1 (lateral, vertical) or auto",
+    )
+    run.add_argument(
+        "--average",
+        choices=("none", "flips", "scales", "all"),
+        help="answers to several views of a window (default: the model's own)",
+    )
+    run.add_argument("--thin", action="store_true", help="the crests of faults only, 0 elsewhere")
+    run.add_argument("--inlines", type=read_range, metavar="A:B", help="line numbers; OUT holds these only")
+    run.add_argument(
+        "--crosslines", type=read_range, metavar="A:B", help="line numbers; OUT holds these only"
+    )
+    run.add_argument("--z", type=read_times, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
+    add_headers(run)
+    run.add_argument("--png", type=Path, metavar="FILE", help="draw lines with their faults into a picture")
+    run.add_argument(
+        "--lines", metavar="LIST", help="lines of the picture: i120,x300,z1400 (default: the middle ones)"
+    )
+    run.add_argument(
+        "--threshold", type=float, default=0.5, help="faults in the picture begin here (default 0.5)"
+    )
+    run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    run.set_defaults(do=_run)
+
+
+def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
+    """Refuse a picture that could not be drawn in the end, before the work begins."""
+    if not 0 < options.threshold < 1:
+        raise OdfaultError(f"a threshold of {options.threshold}", "give one between 0 and 1")
+    if not options.png:
+        return []
+    from odfault.draw import PICTURES, read_lines
+    from odfault.segy.output import check_output
+
+    if options.png.suffix.lower() not in PICTURES:
+        raise OdfaultError(
+            f"{options.png} is no name of a picture", f"end it in one of {', '.join(PICTURES)}"
+        )
+    for other in (options.input, options.output):
+        check_output(other, options.png)
+    return read_lines(options.lines) if options.lines else []
+
+
+@contextlib.contextmanager
+def _files(options: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
+    """Stand files in for standard input and output, since a survey must be read out of order."""
+    if (options.input == "-" and sys.stdin is None) or (options.output == "-" and sys.stdout is None):
+        raise OdfaultError("standard input or output is closed", "name a file in place of -")
+    with contextlib.ExitStack() as stack:
+        source, out = Path(options.input), Path(options.output)
+        if "-" in (options.input, options.output):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="odfault-")))
+        if options.input == "-":
+            source = folder / "input.sgy"
+            with source.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
+        if options.output == "-":
+            out = folder / "output.sgy"
+        yield source, out
+        if options.output == "-":
+            with out.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+            sys.stdout.buffer.flush()
+
+
+def _run(options: argparse.Namespace) -> int:
+    from odfault.batch import run
+
+    words = {
+        "model": options.model,
+        "direction": options.direction,
+        "precision": options.precision,
+        "batch": options.batch,
+        "memory_gb": options.memory,
+        "scale": options.scale,
+        "average": options.average,
+        "thin": options.thin,
+        "inlines": options.inlines,
+        "crosslines": options.crosslines,
+        "z_ms": options.z,
+        **given_headers(options),
+    }
+    lines = _check_picture(options)
+    with _files(options) as (source, out), show_progress(options.progress) as progress:
+        report = run(source, out, progress=progress, **words)
+        tell_remarks(report.remarks, options.progress)
+        if options.png:
+            from odfault.draw import draw_lines
+
+            draw_lines(source, out, options.png, lines=lines, threshold=options.threshold, words=words)
+        if options.output != "-":
+            print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
+    return 0
