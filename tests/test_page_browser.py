@@ -1,6 +1,7 @@
 """In a real browser the page does what it says: a file is dropped, and its faults are looked at."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -287,6 +288,35 @@ def test_a_survey_is_browsed_line_by_line_and_then_as_a_volume(page):
     assert page.painted() > 100
     assert page.sees("[data-file='volume.sgy']")
     assert not page.sees("#volume")
+
+
+def test_a_click_on_the_section_is_explained_in_a_report(page):
+    from selenium.webdriver import ActionChains
+
+    page.choose(EXAMPLE / "demo.sgy")
+    page.rest()
+    assert page.find("#explain").text == "Explain the strongest fault"
+    size = page.find("#base").size
+    ActionChains(page.browser).move_to_element_with_offset(
+        page.find("#base"), round(0.2 * size["width"]), 0
+    ).click().perform()
+    assert page.sees("#spot")
+    place = page.find("#explain").text
+    assert re.fullmatch(r"Explain crossline 35\d · 25\d ms", place)
+    page.find("#explain").click()
+    page.wait("document.querySelector('#reports a')", timeout_s=240)
+    link = page.find("#reports a")
+    assert link.text == place.replace("Explain ", "Report: ")
+    mine = page.browser.current_window_handle
+    link.click()
+    other = next(tab for tab in reversed(page.browser.window_handles) if tab != mine)
+    page.browser.switch_to.window(other)
+    page.wait("document.readyState === 'complete' && document.querySelectorAll('img').length > 5")
+    assert page.script("return [...document.images].every((e) => e.naturalWidth > 100)")
+    ground = page.script("return getComputedStyle(document.querySelector('h1')).fontSize")
+    assert ground != "32px", "the style is let in"
+    page.browser.close()
+    page.browser.switch_to.window(mine)
 
 
 def test_two_tabs_at_once_each_get_their_own(page, browser, address, picture):

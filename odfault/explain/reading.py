@@ -6,7 +6,7 @@ import dataclasses
 import math
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from odfault.batch import THIN
 from odfault.card import GRID, Card
 from odfault.errors import OdfaultError
+from odfault.explain.settling import settle
 from odfault.explain.subject import Subject
 from odfault.resampling import resample
 from odfault.undefined import clear
 
+if TYPE_CHECKING:
+    from odfault.picture.section import Section
+
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pdf")
-LEAST = 32
-"""Traces, and samples, of the smallest section."""
-MOST = {2: (2048, 2048), 3: (384, 512)}
-"""Traces and samples that are looked at, by the network's dimensions: of a larger section a part."""
 UNKNOWN_MS = 4.0
 """What a sample is called to last, where nobody knows."""
 
@@ -65,15 +65,7 @@ def read_subject(
         subject = _from_segy(source, card, line)
     if interval_ms:
         subject = dataclasses.replace(subject, interval_ms=interval_ms)
-    traces, samples = subject.section.shape
-    if min(traces, samples) < LEAST:
-        raise OdfaultError(
-            f"{subject.title} has {traces} traces of {samples} samples",
-            f"choose a section of {LEAST} x {LEAST} at least",
-        )
-    if not subject.section.any():
-        raise OdfaultError(f"{subject.title} holds no amplitudes", "choose another line")
-    return _see(_limit(subject, card, at), card)
+    return settle(subject, card, at=at)
 
 
 def _from_segy(source: Path, card: Card, line: tuple[str, int] | None) -> Subject:
@@ -138,19 +130,24 @@ def _load(source: Path) -> NDArray[Any]:
 
 
 def _from_picture(source: Path, card: Card, line: tuple[str, int] | None) -> Subject:
-    from odfault.picture.answer import choose_size
     from odfault.picture.read import read_picture
     from odfault.picture.section import find_section
 
     if line:
         raise OdfaultError(f"{source.name} is a picture of one section", "name no line of it")
     _check_volume(source.name, (1, 1), card)
-    section = find_section(read_picture(source))
+    return show_picture(source.name, find_section(read_picture(source)))
+
+
+def show_picture(title: str, section: Section) -> Subject:
+    """Make a section to look at of one found in a picture, as coarse or fine as `odfault picture` does."""
+    from odfault.picture.answer import choose_size
+
     seen = section.amplitudes[None]
     for axis, length in enumerate(choose_size(section.amplitudes), 1):
         seen = resample(seen, axis, length)
     along = np.linspace(0, section.shape[0] - 1, seen.shape[1])
-    return Subject(source.name, clear(seen), 0, along, "trace", 0.0, UNKNOWN_MS, list(section.remarks))
+    return Subject(title, clear(seen), 0, along, "trace", 0.0, UNKNOWN_MS, list(section.remarks))
 
 
 def _check_volume(name: str, lines: tuple[int, ...], card: Card) -> None:
@@ -169,40 +166,3 @@ def _rows(at: int, count: int, card: Card) -> tuple[slice, int]:
     halo = math.ceil((card.halo + 1) / min(1.0, card.scale[0]))
     first = max(0, at - halo) // GRID * GRID
     return slice(first, min(count, at + halo + GRID)), at - first
-
-
-def _limit(subject: Subject, card: Card, at: tuple[float, float] | None) -> Subject:
-    """Cut the part around a point, or the middle, out of a section that is too large."""
-    spot = subject.locate(*at) if at else None
-    parts = []
-    for axis, most in enumerate(MOST[card.architecture.dimensions]):
-        n = subject.section.shape[axis]
-        middle = spot[axis] if spot else n // 2
-        first = max(0, min(n - most, middle - most // 2)) // GRID * GRID
-        parts.append(slice(first, min(n, first + most)))
-    seen = subject.cut(parts[0], parts[1])
-    if seen.block.shape == subject.block.shape:
-        return subject
-    traces, samples = seen.section.shape
-    told = f"The section is large: {traces} traces of {samples} samples of it are looked at."
-    return dataclasses.replace(seen, remarks=[*seen.remarks, told])
-
-
-def _see(subject: Subject, card: Card) -> Subject:
-    """Resample to the scale that the network is run with."""
-    lateral, vertical = card.scale
-    if card.scale == (1.0, 1.0):
-        return subject
-    deep = card.architecture.dimensions == 3
-    block = subject.block
-    for axis, factor in enumerate((lateral if deep else 1.0, lateral, vertical)):
-        block = resample(block, axis, round(block.shape[axis] * factor))
-    n = block.shape[1]
-    places = (np.arange(n) + 0.5) * len(subject.along) / n - 0.5
-    return dataclasses.replace(
-        subject,
-        block=block,
-        line=min(len(block) - 1, int(subject.line * (lateral if deep else 1.0))),
-        along=np.interp(places, np.arange(len(subject.along)), subject.along),
-        interval_ms=subject.interval_ms / vertical,
-    )

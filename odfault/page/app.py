@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import numpy as np
 from fastapi import FastAPI, Header, Query, Request, Response
@@ -22,7 +23,7 @@ from starlette.requests import ClientDisconnect
 
 from odfault import __version__
 from odfault.errors import OdfaultError
-from odfault.page import downloads, pictures, surveys, uploads
+from odfault.page import downloads, pictures, reports, surveys, uploads
 from odfault.page.jobs import Job
 from odfault.page.names import download_name
 from odfault.page.refusals import PageError, tell
@@ -33,19 +34,22 @@ STATIC = Path(__file__).parent / "static"
 LANGUAGES = ("en", "ru")
 Threshold = Annotated[float, Query(gt=0, lt=1)]
 Model = Literal["fault2d", "fault3d"]
+Part = Annotated[float, Field(ge=0, le=1)]
 Axis = Annotated[Literal["inline", "crossline", "slice"], Query()]
 
 
 class Wanted(BaseModel):
     """What a job is to do."""
 
-    what: Literal["picture", "look", "line", "volume"]
+    what: Literal["picture", "look", "line", "volume", "explain"]
     corners: list[tuple[float, float]] | None = Field(None, min_length=4, max_length=4)
     force: bool = False
     sheet: int = Field(0, ge=0, le=9999)
     model: Model = "fault2d"
     axis: Literal["inline", "crossline", "slice"] = "inline"
     at: int = Field(0, ge=0)
+    spot: tuple[Part, Part] | None = None
+    language: Literal["en", "ru"] = "en"
 
 
 class Handed(BaseModel):
@@ -184,7 +188,7 @@ def _add_jobs(app: FastAPI, rooms: Rooms) -> None:
     @app.post("/api/files/{word}/jobs")
     async def start(word: str, wanted: Wanted) -> dict[str, Any]:
         item = rooms.store.get(word)
-        if (item.kind == "picture") != (wanted.what == "picture"):
+        if wanted.what != "explain" and (item.kind == "picture") != (wanted.what == "picture"):
             raise PageError("words", "the request makes no sense", "reload the page")
         return _told(rooms, rooms.jobs.add(item, lambda job: _do(job, wanted)))
 
@@ -207,10 +211,13 @@ def _add_jobs(app: FastAPI, rooms: Rooms) -> None:
 def _do(job: Job, wanted: Wanted) -> dict[str, Any]:
     if wanted.what == "picture":
         return pictures.answer(job, pictures.Wish(wanted.corners, wanted.force, wanted.sheet))
+    place = surveys.Place(wanted.axis, wanted.at)
+    if wanted.what == "explain":
+        return reports.explain(job, reports.Question(wanted.spot, wanted.language, place, wanted.model))
     if wanted.what == "look":
         return surveys.look(job)
     if wanted.what == "line":
-        return surveys.answer_line(job, surveys.Place(wanted.axis, wanted.at))
+        return surveys.answer_line(job, place)
     return surveys.answer_volume(job, wanted.model)
 
 
@@ -265,6 +272,16 @@ def _add_sections(app: FastAPI, rooms: Rooms) -> None:
         return FileResponse(
             path, filename=download_name(item.name, name), media_type="application/octet-stream"
         )
+
+    @app.get("/api/files/{word}/report/{number}.html")
+    def report(word: str, number: int, save: bool = False) -> HTMLResponse:
+        item = rooms.store.get(word)
+        page = reports.find(item, number).read_text("utf-8")
+        heads = {"content-security-policy": reports.policy(page)}
+        if save:
+            name = download_name(item.name, f"report-{number + 1}.html")
+            heads["content-disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
+        return HTMLResponse(page, headers=heads)
 
 
 def _png(data: bytes) -> Response:

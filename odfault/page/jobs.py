@@ -40,7 +40,7 @@ class Job:
     do : callable
         Does it, and tells the job how far it is; what it returns is the answer.
     step : str
-        What it does now: ``read``, ``find``, ``load``, ``answer``, ``draw``.
+        What it does now: ``read``, ``find``, ``load``, ``answer``, ``draw``, ``explain``.
     """
 
     id: str

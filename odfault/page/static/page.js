@@ -6,6 +6,7 @@ import * as stage from "/static/stage.js";
 import * as axes from "/static/axes.js";
 import * as corners from "/static/corners.js";
 import * as survey from "/static/survey.js";
+import * as why from "/static/why.js";
 import { hush, note, refuse, step, told, unsay } from "/static/saying.js";
 
 const { t } = words;
@@ -13,7 +14,7 @@ const $ = (id) => document.getElementById(id);
 const FILES = ["faults.png", "mask.png", "probability.png", "faults.csv", "section.sgy", "volume.sgy"];
 
 let file = null; // what the program told of the file in work
-const running = { look: null, volume: null }; // stop the work that goes on
+const running = { look: null, volume: null, report: null }; // stop the work that goes on
 
 // ---- what is done
 
@@ -29,7 +30,7 @@ async function during(what, slot = "look") {
   }
   if (running[slot] !== mine) return;
   running[slot] = null;
-  if (!running.look && !running.volume) hush();
+  if (!running.look && !running.volume && !running.report) hush();
   showControls();
 }
 
@@ -45,7 +46,7 @@ function complain(error) {
 }
 
 function stop() {
-  const some = stage.hasFaults() || running.volume;
+  const some = stage.hasFaults() || running.volume || running.report;
   for (const slot in running) running[slot]?.abort();
   hush();
   if (!file) welcome();
@@ -67,7 +68,8 @@ function welcome() {
 function desk() {
   $("drop").hidden = true;
   $("work").hidden = false;
-  for (const id of ["browse", "network", "answer", "panel", "downloads", "remarks"]) $(id).hidden = true;
+  why.choose(null);
+  for (const id of ["browse", "network", "answer", "why", "panel", "downloads", "remarks"]) $(id).hidden = true;
   axes.write("left", null);
   axes.write("top", null);
   stage.clear();
@@ -77,6 +79,7 @@ function desk() {
 /** Take a file that was dropped, chosen or pasted. */
 function take(given) {
   running.volume?.abort();
+  running.report?.abort();
   $("sheet").value = "1";
   return during(async (signal) => {
     file = null;
@@ -176,6 +179,7 @@ async function openSurvey(signal) {
 
 async function showSection(signal) {
   const { axis, at } = survey.place;
+  why.choose(null);
   survey.aim();
   const bitmap = await picture(path("show.png", `?axis=${axis}&at=${at}`), signal);
   stage.setBase(bitmap, { stretch: true, label: t("section.alt", { title: survey.title() }) });
@@ -211,6 +215,23 @@ function answerVolume() {
   }, "volume");
 }
 
+// ---- why
+
+function explain() {
+  return during(async (signal) => {
+    showControls();
+    const section = file.kind === "survey" ? { axis: survey.place.axis, at: survey.place.at, model: $("model").value } : {};
+    await work(file.id, { what: "explain", spot: why.spot(), language: words.current(), ...section }, told, signal);
+    await facts();
+    if (file.kind === "survey") survey.setFacts(file);
+  }, "report");
+}
+
+/** A spot in words: pixels of a picture, trace and time of a survey. */
+function said(spot) {
+  return file.kind === "picture" ? t("readout.pixel", { x: Math.floor(spot.x * file.width), y: Math.floor(spot.y * file.height) }) : survey.readout(spot);
+}
+
 // ---- controls
 
 function showControls() {
@@ -218,6 +239,11 @@ function showControls() {
   const isPicture = file.kind === "picture", ready = stage.hasFaults(), edited = corners.isOpen();
   $("what").textContent = isPicture ? (file.width ? t("what.picture", file) : "") : (file.axes ? survey.describe() : "");
   $("answer").hidden = !ready || edited;
+  $("why").hidden = !ready || edited || (!isPicture && survey.place.axis === "slice");
+  $("spot").hidden = $("why").hidden || !why.spot();
+  $("explain").disabled = Boolean(running.report);
+  why.say(said);
+  why.list(file.reports ?? [], path);
   $("panel").hidden = !isPicture || !file.width || (!file.corners && !edited && !file.sheets);
   $("edit").hidden = edited;
   $("sheets").hidden = !file.sheets || edited;
@@ -281,11 +307,11 @@ $("after").addEventListener("click", () => { survey.go(survey.place.axis, survey
 for (const radio of document.querySelectorAll('[name="axis"]')) radio.addEventListener("change", () => { survey.turn(radio.value); browse(); });
 $("model").addEventListener("change", () => during(showSection));
 $("volume").addEventListener("click", answerVolume);
+$("explain").addEventListener("click", explain);
 $("stage").addEventListener("pointermove", (event) => {
   const spot = file && stage.spot(event);
   if (!spot) return;
-  const where = file.kind === "picture" ? t("readout.pixel", { x: Math.floor(spot.x * file.width), y: Math.floor(spot.y * file.height) }) : survey.readout(spot);
-  $("readout").textContent = where + (spot.probability === null ? "" : ` · ${t("probability", { number: words.number(spot.probability, 2) })}`);
+  $("readout").textContent = said(spot) + (spot.probability === null ? "" : ` · ${t("probability", { number: words.number(spot.probability, 2) })}`);
 });
 $("stage").addEventListener("pointerleave", () => { $("readout").textContent = "\u00a0"; });
 

@@ -34,6 +34,8 @@ export async function choose(name, keep = true) {
   for (const watcher of watchers) watcher();
 }
 
+export const current = () => language;
+
 /** Call something whenever the language changes. */
 export function watch(watcher) { watchers.push(watcher); }
 
