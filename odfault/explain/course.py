@@ -1,4 +1,4 @@
-"""Where a fault runs near a point: a plane through what the network sees of it."""
+"""Where a fault runs near a point: a plane through what the network sees of it, bent to its crest."""
 
 from __future__ import annotations
 
@@ -19,30 +19,52 @@ FAINT = 0.3
 """Least probability of what belongs to a fault's course."""
 FLATTEST = 0.25
 """Least part of a fault's normal that points along the traces: a flatter one cannot be slid this way."""
+SPAN = 40
+"""Samples up and down from the point along which its crest is followed."""
+BESIDE = 2
+"""Traces to each side of where the crest is expected next in which it is looked for."""
+LOST = 0.2
+"""Probability below which the crest is followed no further."""
+FEW = 8
+"""Samples of a crest that say nothing of its bends."""
+
+
+def _straight() -> Traces:
+    return np.zeros((0, 2))
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """The course of a fault near a point: a plane.
+    """The course of a fault near a point: a plane, and how far the fault bends off it.
 
     Attributes
     ----------
     point : tuple of float
-        Line, trace and sample that it passes through.
+        Line, trace and sample that the plane passes through.
     lean : float
         Traces that it goes on for a sample further down.
     strike : float
         Traces that it goes on for a line further on.
+    bends : ndarray, (heights, 2)
+        Samples, and how many traces beside the plane the fault stands there; between them it is linear, and
+        beyond them it is as far beside.
     """
 
     point: tuple[float, float, float]
     lean: float
     strike: float = 0.0
+    bends: Traces = dataclasses.field(default_factory=_straight)
 
     def trace_at(self, line: NDArray[np.float64] | float, sample: Traces | float) -> Traces:
         """Tell at which trace it stands."""
         i, x, t = self.point
-        return np.asarray(x + self.lean * (sample - t) + self.strike * (line - i), np.float64)
+        plane = np.asarray(x + self.lean * (sample - t) + self.strike * (line - i), np.float64)
+        return plane + np.interp(sample, *self.bends.T) if len(self.bends) else plane
+
+    def seen_from(self, start: Point) -> Fault:
+        """Give the same fault in a block that begins at another line, trace and sample."""
+        i, x, t = (p - s for p, s in zip(self.point, start, strict=True))
+        return dataclasses.replace(self, point=(i, x, t), bends=self.bends - [start[2], 0])
 
 
 def find_course(probability: Windows, point: Point) -> Fault | None:
@@ -53,7 +75,7 @@ def find_course(probability: Windows, point: Point) -> Fault | None:
     probability : ndarray, (lines, traces, samples)
         Around the point.
     point : tuple of int
-        Line, trace and sample.
+        Line, trace and sample, on the crest.
 
     Returns
     -------
@@ -63,7 +85,7 @@ def find_course(probability: Windows, point: Point) -> Fault | None:
     Notes
     -----
     The plane with the least squared distance (Pearson, 1901) from what is connected with the point, each
-    sample weighted with its probability.
+    sample weighted with its probability. In the point's own line the crest is then followed up and down.
     """
     from scipy.ndimage import label
 
@@ -86,4 +108,34 @@ def find_course(probability: Windows, point: Point) -> Fault | None:
     i, x, t = (float(m + f) for m, f in zip(middle, first, strict=True))
     fault = Fault((i, x, t), float(-normal[2] / normal[1]), float(-normal[0] / normal[1]))
     at = float(fault.trace_at(point[0], point[2]))
-    return dataclasses.replace(fault, point=(float(point[0]), at, float(point[2])))
+    plane = dataclasses.replace(fault, point=(float(point[0]), at, float(point[2])))
+    return dataclasses.replace(plane, bends=_follow(probability[point[0]], plane, point))
+
+
+def _follow(section: Windows, plane: Fault, point: Point) -> Traces:
+    """Follow the crest (traces, samples) from a point, up and down; tell its distances from the plane."""
+    from scipy.ndimage import gaussian_filter1d
+
+    stands = {point[2]: float(point[1])}
+    for way in (1, -1):
+        here, lean = float(point[1]), plane.lean
+        for sample in range(point[2] + way, point[2] + way * SPAN, way):
+            expected = here + way * lean
+            first = max(0, round(expected) - BESIDE)
+            inside = 0 <= sample < section.shape[1]
+            near = (
+                section[first : max(first, round(expected) + BESIDE + 1), sample]
+                if inside
+                else section[:0, 0]
+            )
+            if not len(near) or near.max() < LOST:
+                break
+            crest = float(np.average(np.arange(first, first + len(near)), weights=near))
+            fresh = (expected + crest) / 2
+            lean, here = 0.9 * lean + 0.1 * way * (fresh - here), fresh
+            stands[sample] = here
+    if len(stands) < FEW:
+        return _straight()
+    samples = np.array(sorted(stands), np.float64)
+    beside = np.array([stands[int(t)] for t in samples]) - plane.trace_at(point[0], samples)
+    return np.stack([samples, gaussian_filter1d(beside, 3.0, mode="nearest")], axis=1)

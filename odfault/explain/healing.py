@@ -65,8 +65,7 @@ def heal(block: Windows, inside: Inside, point: Point, *, fault: Fault, slip: Sl
     slip = slip or find_slip(block[point[0]], fault)
     part, shift = _around(block, inside, point)
     near: Point = (point[0] - shift[0], point[1] - shift[1], point[2] - shift[2])
-    i, x, t = (p - s for p, s in zip(fault.point, shift, strict=True))
-    local, own = Fault((i, x, t), fault.lean, fault.strike), Slip(slip.samples - shift[2], slip.lags)
+    local, own = fault.seen_from(shift), dataclasses.replace(slip, samples=slip.samples - shift[2])
 
     def ask(changed: Windows) -> float:
         view = look_at(scale_block(changed), near, inside)
