@@ -10,6 +10,7 @@ from odfault.explain.filters import find_peak, respond
 from odfault.explain.gradients import open_network
 from odfault.explain.healing import heal
 from odfault.explain.layers import look_at_layers
+from odfault.explain.likeness import compare_maps
 from odfault.explain.reach import measure_reach
 from odfault.explain.saliency import delete, integrate_gradients, look_at, map_class
 from odfault.explain.sliding import Slip, slide
@@ -108,12 +109,25 @@ def test_shares_add_up_to_the_answer(shipped):
 def test_shuffled_weights_give_another_map_and_the_same_weights_the_same(shipped):
     section, point = faulted(0)
     view = look_at(scale_block(section), point, shipped)
-    own = integrate_gradients(shipped, view, steps=12)[0]
-    again = integrate_gradients(open_network("fault2d"), view, steps=12)[0]
+    own, again = (integrate_gradients(net, view, steps=8)[0] for net in (shipped, open_network("fault2d")))
+    others = [integrate_gradients(shipped.shuffled(seed), view, steps=8)[0] for seed in (1, 2, 3)]
+    learned = compare_maps(own, others)
+    assert abs(learned.signed) < 0.3
+    assert abs(learned.beyond) < 0.3
+    assert learned.sizes > 0.3  # the receptive field alone, which is why sizes are told beyond it
     assert spearmanr(own.ravel(), again.ravel())[0] > 0.99
-    for seed in (1, 2):
-        other = integrate_gradients(shipped.shuffled(seed), view, steps=12)[0]
-        assert abs(spearmanr(own.ravel(), other.ravel())[0]) < 0.3
+
+
+def test_what_maps_share_is_divided_away_and_nothing_else():
+    """A planted envelope is taken away; a planted likeness beyond it is still seen."""
+    chance = np.random.default_rng(3)
+    fade = np.exp(-np.abs(np.arange(64) - 32) / 6)[None, :, None] * np.ones((1, 64, 64))
+    noise = [fade * chance.standard_normal(fade.shape) for _ in range(5)]
+    strangers = compare_maps(noise[0], noise[1:])
+    assert strangers.sizes > 0.6
+    assert strangers.beyond < 0.3  # not 0: what is divided by is itself uncertain, which both share
+    kin = [noise[0] + 0.3 * other for other in noise[1:]]
+    assert compare_maps(noise[0], kin).signed > 0.8
 
 
 def test_deleting_what_matters_most_beats_chance_and_the_loudest(shipped):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from odfault.explain.course import Fault, Traces
 from odfault.explain.gradients import Windows
 
-GAP = 3.0
+GAP = 4.0
 """Traces to each side of a fault that are bridged when it is healed."""
 
 

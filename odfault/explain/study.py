@@ -15,6 +15,7 @@ from odfault.explain.filters import Peak, find_peak
 from odfault.explain.gradients import Inside, Point, Windows
 from odfault.explain.healing import Healing, heal
 from odfault.explain.layers import Busy, look_at_layers, part_about
+from odfault.explain.likeness import Likeness, compare_maps
 from odfault.explain.reach import Reach, measure_reach
 from odfault.explain.saliency import STEPS, View, delete, integrate_gradients, look_at, map_class
 from odfault.explain.subject import Subject
@@ -32,6 +33,8 @@ PEAKS = (0.04, 0.25)
 """Cycles per sample between which detection is measured."""
 SECTIONS = {2: 16, 3: 4}
 """Drawn for a point of a detection curve, by the network's dimensions."""
+SHUFFLES = (1, 2, 3, 4)
+"""Orders of the weights that a map is compared with."""
 VIEWS = {2: 8, 3: 3}
 """Windows by which the reach is measured."""
 
@@ -48,8 +51,8 @@ class Saliency:
         Integrated gradients, and those of the network with its weights in another order.
     missed : float
         Part of the logit that the shares miss.
-    alike : float
-        Rank correlation of the two.
+    alike : Likeness
+        How like they are.
     classes, local : ndarray
         Grad-CAM of the last layer, and its local kin of the deepest.
     deleted, random : ndarray
@@ -60,7 +63,7 @@ class Saliency:
     shares: Windows
     shuffled: Windows
     missed: float
-    alike: float
+    alike: Likeness
     classes: Windows
     local: Windows
     deleted: NDArray[np.float32]
@@ -192,12 +195,12 @@ def _to_crest(probability: Windows, trace: int, sample: int) -> int:
 
 
 def _explain_point(inside: Inside, view: View, told: Callable[[], None]) -> Saliency:
-    from scipy.stats import spearmanr
-
     steps = STEPS[inside.card.architecture.dimensions]
     shares, missed = integrate_gradients(inside, view, steps=steps)
     told()
-    shuffled, _ = integrate_gradients(inside.shuffled(1), view, steps=max(8, steps // 4))
+    others = [
+        integrate_gradients(inside.shuffled(seed), view, steps=max(8, steps // 4))[0] for seed in SHUFFLES
+    ]
     told()
     classes, _ = map_class(inside, view, inside.layers["last"])
     _, local = map_class(inside, view, inside.layers["deep"])
@@ -209,9 +212,9 @@ def _explain_point(inside: Inside, view: View, told: Callable[[], None]) -> Sali
         for _ in range(3 if view.values.shape[0] == 1 else 1)
     ]
     told()
-    alike = float(spearmanr(shares.ravel(), shuffled.ravel())[0])
+    alike = compare_maps(shares, others)
     return Saliency(
-        view, shares, shuffled, missed, alike, classes, local, deleted, np.mean(any_order, axis=0)
+        view, shares, others[0], missed, alike, classes, local, deleted, np.mean(any_order, axis=0)
     )
 
 

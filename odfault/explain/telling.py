@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -116,7 +117,8 @@ def _why(found: Study, words: Words) -> Part:
     said = [words["why_1"].format(missed=f"{100 * saliency.missed:.0f}"), words["why_2"]]
     if not saliency.classes.any():
         said.append(words["why_empty"])
-    said.append(words["why_3"].format(alike=f"{saliency.alike:.2f}"))
+    alike = {name: f"{value:.2f}" for name, value in dataclasses.asdict(saliency.alike).items()}
+    said.append(words["why_3"].format(**alike))
     deletion = words["why_4"].format(
         patch=PATCH, part=f"{100 * GONE[TOLD]:g}", before=f"{saliency.deleted[0]:.2f}",
         by_shares=f"{saliency.deleted[TOLD]:.2f}", by_chance=f"{saliency.random[TOLD]:.2f}",
