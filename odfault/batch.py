@@ -253,8 +253,17 @@ class _Run:
         self._finish(journal, self._story(made, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
-        words = {"live": live, "odd": odd, "resumed": resumed, "remarks": self.remarks}
-        return Report(self.out, self.card.name, shape, **made, **words)
+        return Report(
+            self.out,
+            self.card.name,
+            shape,
+            made["precision"],
+            made["engine"],
+            live,
+            odd,
+            resumed,
+            self.remarks,
+        )
 
     def _begin(self, journal: Journal) -> None:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first."""

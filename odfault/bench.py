@@ -67,7 +67,8 @@ class Figures:
         peak = f"{self.peak_gb:.2f} GB" if self.peak_gb is not None else "not told by this system"
         return "\n".join(
             (
-                f"{self.model} in {self.precision} by {self.engine}, volume {self.shape}, {self.repeats} repeats",
+                f"{self.model} in {self.precision} by {self.engine}, "
+                f"volume {self.shape}, {self.repeats} repeats",
                 f"whole job      {self.job_samples_per_s / 1e6:8.2f} {million}  ({self.tiles} tiles)",
                 f"bare network   {self.network_samples_per_s / 1e6:8.2f} {million}  (tile {self.best_tile})",
                 f"ratio          {self.ratio:8.2f}  ({spread})",
@@ -139,8 +140,8 @@ def write_volume(path: Path, shape: Shape) -> None:
 
 def _measure(folder: Path, words: dict[str, Any]) -> Figures:
     """Measure, in the process made for it."""
-    from odfault.inference import most_samples, window_shape
     from odfault.engine import open_network
+    from odfault.inference import most_samples, window_shape
 
     began = time.perf_counter()
     model, memory_gb = words["model"], words["memory_gb"]

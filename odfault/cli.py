@@ -72,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        add_run, add_faults, add_picture, add_page, add_explain, add_export, add_demo, add_attributes, add_bench,
+        add_run, add_faults, add_picture, add_page, add_explain, add_export, add_demo, add_attributes,
+        add_bench,
     ):  # fmt: skip
         add(commands)
     return parser

@@ -62,10 +62,6 @@ def open_network(
     check_words(card, precision, answers)
     graph, remark = find_graph(card, weights), ""
     chosen = choose_engine(precision, at_once=at_once) if engine == "auto" else engine
-    if chosen != "tensorflow" and graph is None:
-        if engine != "auto":
-            remark = f"{card.name} has no graph for {engine}; TensorFlow runs it (odfault export {model} makes one)."
-        chosen = "tensorflow"
     if chosen != "tensorflow" and graph is not None:
         try:
             return _open_graph(card, graph, chosen, precision)
@@ -73,6 +69,9 @@ def open_network(
             if engine != "auto":
                 raise
             remark = f"{error}; TensorFlow runs it for now."
+    elif chosen != "tensorflow" and engine != "auto":
+        mend = f"odfault export {model} makes one"
+        remark = f"{card.name} has no graph for {engine}; TensorFlow runs it ({mend})."
     network = load_network(weights, precision=precision, answers=answers)
     network.remark = remark
     return network

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +45,26 @@ def open_graph(engine: str, graph: Path, precision: str) -> tuple[Answer, str]:
 
 
 def _open_openvino(graph: Path, precision: str) -> tuple[Answer, str]:
-    import openvino
-
+    openvino = _import_openvino()
     words = {"INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision]}
     compiled = openvino.Core().compile_model(str(graph), "CPU", {**words, "PERFORMANCE_HINT": "LATENCY"})
     found = compiled.get_property("INFERENCE_PRECISION_HINT")
     precision = "bfloat16" if found == openvino.Type.bf16 else "float32"
     return _as_channels_last(lambda x: compiled(x, share_inputs=True)[0]), precision
+
+
+def _import_openvino() -> Any:
+    """Import OpenVINO without its converters, which when imported tell their maker so over the network."""
+    converters = "openvino.tools.ovc"
+    unwanted = "openvino" not in sys.modules and converters not in sys.modules
+    if unwanted:
+        sys.modules[converters] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    finally:
+        if unwanted:
+            del sys.modules[converters]
+    return openvino
 
 
 def _open_onnxruntime(graph: Path) -> tuple[Answer, str]:

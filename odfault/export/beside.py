@@ -80,8 +80,10 @@ def lay_whole_of(model: str | Path) -> tuple[Any, Card]:
     weights = find_weights(model)
     card = read_card(weights)
     graph = find_graph(card, weights)
-    noted = graph is not None and hash_file(graph) == card.graph["sha256"]
-    bare = read_graph(graph) if noted else _lay(card, weights)
+    if graph is not None and hash_file(graph) == card.graph["sha256"]:
+        bare = read_graph(graph)
+    else:
+        bare = _lay(card, weights)
     return lay_whole(bare, card), card
 
 
@@ -110,7 +112,7 @@ def measure_parity(laid: Any, card: Card, weights: Path) -> float:
 
 
 def trial_windows(dimensions: int) -> list[NDArray[np.float32]]:
-    """Draw scaled windows (windows, inlines, traces, samples): noise, one that is cut off, a spike, nothing."""
+    """Draw scaled windows (windows, inlines, traces, samples): noise, noise cut off, a spike."""
     chance = np.random.default_rng(1)
     lines, side = (16, 24) if dimensions == 3 else (1, 48)
     noise = chance.standard_normal((1, lines, side, side + 8), np.float32).clip(-LIMIT, LIMIT)

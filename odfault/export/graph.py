@@ -102,8 +102,10 @@ def _lay_layer(sheet: _Sheet, layer: Any, inputs: list[str]) -> str:
             return sheet.lay("Add", *inputs)
         case "UpSampling2D" | "UpSampling3D":
             factors = sheet.keep([1, 1, *[2] * dimensions], np.float32)
-            nearest = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-            return sheet.lay("Resize", inputs[0], "", factors, mode="nearest", **nearest)
+            return sheet.lay(
+                "Resize", inputs[0], "", factors,
+                mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor",
+            )  # fmt: skip
         case "SubPixel":
             return _interleave(sheet, inputs[0], dimensions)
     raise OdfaultError(f"a layer {layer.name} that no graph is known for", "export networks of ours")
@@ -149,8 +151,8 @@ def _leave_quiet(sheet: _Sheet, noise: str) -> None:
 def _average(sheet: _Sheet, source: str, size: tuple[int, ...], *, padding_counts: bool) -> str:
     """Average about each sample, over an odd number of them along each axis."""
     pads = [n // 2 for n in size] * 2
-    words = {"kernel_shape": list(size), "pads": pads, "count_include_pad": int(padding_counts)}
-    return sheet.lay("AveragePool", source, **words)
+    counted = int(padding_counts)
+    return sheet.lay("AveragePool", source, kernel_shape=list(size), pads=pads, count_include_pad=counted)
 
 
 def lay_whole(bare: Any, card: Card) -> Any:

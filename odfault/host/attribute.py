@@ -40,7 +40,9 @@ def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
 def _open(parameters: Parameters, models: dict[str, str], answers: str) -> tuple[Any, Choice]:
     """Open the network that the interpreter chose among some, and tell the choice."""
     from odfault.engine import open_network
+    from odfault.kernels import spare_blas
 
+    spare_blas()
     choice = read_choice(parameters)
     if choice.model not in models:
         raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(models)}")
