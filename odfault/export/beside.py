@@ -44,7 +44,7 @@ def note_graph(weights: Path) -> Card:
         If onnx is not installed, the model is none of ours, or graph and network answer differently.
     """
     check_onnx()
-    from odfault.export.graph import write_graph
+    from odfault.export.sheet import write_graph
 
     card, graph = read_card(weights), weights.with_suffix(".onnx")
     laid = _lay(card, weights)
@@ -66,7 +66,7 @@ def write_whole(model: str | Path, out: Path) -> Card:
         As ``note_graph`` does.
     """
     check_onnx()
-    from odfault.export.graph import write_graph
+    from odfault.export.sheet import write_graph
 
     laid, card = lay_whole_of(model)
     write_graph(laid, out)
@@ -75,7 +75,8 @@ def write_whole(model: str | Path, out: Path) -> Card:
 
 def lay_whole_of(model: str | Path) -> tuple[Any, Card]:
     """Lay the whole graph of a model; from the bare one beside it where there is one, without TensorFlow."""
-    from odfault.export.graph import lay_whole, read_graph
+    from odfault.export.sheet import read_graph
+    from odfault.export.whole import lay_whole
 
     weights = find_weights(model)
     card = read_card(weights)
@@ -99,7 +100,7 @@ def measure_parity(laid: Any, card: Card, weights: Path) -> float:
 
     laid : onnx.ModelProto, from ``graph.lay_graph``
     """
-    from odfault.export.graph import run_reference
+    from odfault.export.sheet import run_reference
     from odfault.model import load_network
 
     network = load_network(weights, precision="float32", answers=card.answers)
