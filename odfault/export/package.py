@@ -12,8 +12,8 @@ from odfault import __version__
 from odfault.card import Card
 from odfault.export.beside import check_onnx, lay_whole_of
 
-BLOCK = 128
-"""Lines and samples of the blocks that are offered, as large as the windows that networks learned from."""
+BLOCKS = {2: (1, 256, 256), 3: (128, 128, 128)}
+"""Inlines, crosslines and samples of the blocks that are offered for sections and for volumes."""
 NAMES = {"faults": "Fault probability", "noise": "Denoised"}
 """What OpendTect calls the answer."""
 DATE = (2000, 1, 1, 0, 0, 0)
@@ -67,8 +67,7 @@ def write_package(model: str | Path, out: Path) -> Card:
 
 def describe(card: Card) -> dict[str, Any]:
     """Describe a network in the words of ``modelinfo.json``."""
-    flat = card.architecture.dimensions == 2
-    shape = [0, 1, 1 if flat else BLOCK, BLOCK, BLOCK]  # batch, channel, inlines, crosslines, samples
+    shape = [0, 1, *BLOCKS[card.architecture.dimensions]]  # 0: as many blocks as one likes
     return {
         "platform": "onnx",
         "pred_type": "Continuous Data",
