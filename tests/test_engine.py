@@ -1,4 +1,4 @@
-"""Whichever engine computes, the numbers are the same; the one that was asked for computes, or it is said why not."""
+"""Whichever engine computes, the numbers are the same; if not the one asked for computes, it is said."""
 
 import json
 import shutil

@@ -21,7 +21,7 @@ MEMORY_GB = 4.0
 """As ``odfault run`` takes by itself, so that the tiles are the same where time allows."""
 HELD_BYTES = 1e9
 """Of answers that are held."""
-SECTIONS = 8
+SECTIONS = 4
 """Sections that are answered at a time; they share nothing, and the first of them is waited for."""
 SMALL = 1e6
 """A column of no more samples is answered soon enough by anything."""
