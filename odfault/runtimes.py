@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Windows = NDArray[np.float32]
 Answer = Callable[[Windows], Windows]
 """Windows, channels last as Keras has them, to answers alike; there is one channel."""
-PIP = {"openvino": "pip install 'odfault[fast]'", "onnxruntime": "pip install onnxruntime"}
+PIP = {"openvino": 'pip install "odfault[fast]"', "onnxruntime": "pip install onnxruntime"}
 """The engines of this room, the faster first, and how to install them."""
 
 

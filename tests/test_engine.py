@@ -123,7 +123,7 @@ def test_a_graphics_card_and_a_chosen_back_end_keep_their_work(only, monkeypatch
     ("words", "problem"),
     [
         (["--engine", "caffe"], "invalid choice: 'caffe'"),
-        (["--engine", "openvino"], "pip install 'odfault[fast]'"),
+        (["--engine", "openvino"], 'pip install "odfault[fast]"'),
         (["--engine", "onnxruntime"], "pip install onnxruntime"),
     ],
 )

@@ -148,4 +148,4 @@ def test_without_the_library_it_is_told_how_to_get_it(tmp_path, monkeypatch, cap
     find = beside.importlib.util.find_spec
     monkeypatch.setattr(beside.importlib.util, "find_spec", lambda n: None if n == "onnx" else find(n))
     assert cli.main(["export", "fault3d", str(tmp_path / "a.onnx")]) == 2
-    assert "pip install 'odfault[export]'" in capsys.readouterr().err
+    assert 'pip install "odfault[export]"' in capsys.readouterr().err

@@ -27,7 +27,7 @@ def check_onnx() -> None:
         If it is not installed.
     """
     if importlib.util.find_spec("onnx") is None:
-        raise OdfaultError("onnx is not installed", "pip install 'odfault[export]'")
+        raise OdfaultError("onnx is not installed", 'pip install "odfault[export]"')
 
 
 def note_graph(weights: Path) -> Card:

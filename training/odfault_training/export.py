@@ -125,6 +125,6 @@ def export_graph(weights: Path) -> None:
         If its answers are not those of the weights.
     """
     if importlib.util.find_spec("onnx") is None:
-        print(f"no graph beside {weights}: pip install 'odfault[export]', then odfault export {weights}")
+        print(f'no graph beside {weights}: pip install "odfault[export]", then odfault export {weights}')
         return
     note_graph(weights)
