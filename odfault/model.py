@@ -26,6 +26,7 @@ Windows = NDArray[np.float32]
 WRONG: dict[str, Callable[[str], tuple[str, str]]] = {
     "faults": lambda name: (f"{name} finds faults and takes no noise away", "give denoise2d"),
     "noise": lambda name: (f"{name} takes noise away and finds no faults", "give fault2d or fault3d"),
+    "familiarity": lambda name: (f"{name} judges surveys and finds no faults", "give fault2d or fault3d"),
 }
 """What is wrong, and the mend, where a network answers something else than is wanted."""
 
@@ -39,17 +40,19 @@ class Network:
         What it is.
     precision : str
         Of its convolutions, ``float32`` or ``bfloat16``.
+    answer : callable
+        What the back end compiled: windows with a channel to what it answers.
     """
 
     def __init__(self, card: Card, precision: str, answer: Callable[[Any], Any]) -> None:
-        self.card, self.precision, self._answer = card, precision, answer
+        self.card, self.precision, self.answer = card, precision, answer
 
     def __call__(self, windows: Windows) -> Windows:
         """Answer scaled windows with probabilities; a network for sections takes them line by line."""
         if self.card.architecture.dimensions == 3:
-            return np.asarray(self._answer(windows[..., None]))[..., 0]
+            return np.asarray(self.answer(windows[..., None]))[..., 0]
         lines = windows.reshape(-1, *windows.shape[2:], 1)
-        return np.asarray(self._answer(lines)).reshape(windows.shape)
+        return np.asarray(self.answer(lines)).reshape(windows.shape)
 
 
 def load_network(
@@ -57,7 +60,7 @@ def load_network(
 ) -> Network:
     """Load a network: ours, built from its card; the file gives weights and no code.
 
-    The last two are kept, so that a script may ask again and again at no cost.
+    The last three are kept, so that a script may ask again and again at no cost.
 
     Parameters
     ----------
@@ -86,7 +89,19 @@ def load_network(
     return Network(card, precision, answer)
 
 
-@functools.lru_cache(maxsize=2)
+def load_meter(model: str | Path, *, precision: Precision = "auto") -> Callable[[Windows], Windows]:
+    """Load what judges scaled windows (windows, 64, 64): from 0, strange, to 1, as networks learned from.
+
+    Raises
+    ------
+    OdfaultError
+        As ``load_network`` does.
+    """
+    answer = load_network(model, precision=precision, answers="familiarity").answer
+    return lambda windows: np.asarray(answer(windows[..., None]))[:, 0]
+
+
+@functools.lru_cache(maxsize=3)
 def _build_once(weights: Path, sha256: str, temperature: float, precision: str) -> Callable[[Any], Any]:
     """Build a network, or give it again while neither file nor card has changed."""
     return _build(read_card(weights), weights, precision)
@@ -147,12 +162,14 @@ def _lay(card: Card, weights: Path, policy: str) -> Any:
     """Lay the layers of a card, and fill them with its weights."""
     import keras
 
+    from odfault.autoencoder import build_meter
     from odfault.network import build_network
 
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(policy)
     try:
-        network = build_network(card.architecture)
+        build = build_meter if card.architecture.latent else build_network
+        network = build(card.architecture)
         network.load_weights(weights)
     except Exception as error:  # whatever a damaged file makes Keras, zipfile and h5py raise
         raise OdfaultError(f"{weights} does not fit its card", "install odfault again") from error
@@ -167,10 +184,10 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     from odfault.network import leave_quiet
 
     network = _lay(card, weights, "mixed_bfloat16" if precision == "bfloat16" else "float32")
-    logits = keras.Input((None,) * card.architecture.dimensions + (1,))
+    logits = keras.Input(network.inputs[0].shape[1:])
     heat = float(card.temperature)
     values = network(logits)
-    values = keras.ops.sigmoid(values / heat) if card.finds_faults else leave_quiet(values)
+    values = leave_quiet(values) if card.answers == "noise" else keras.ops.sigmoid(values / heat)
     return compile_network(keras.Model(logits, values))
 
 
