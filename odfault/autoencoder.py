@@ -88,7 +88,7 @@ class Numbers(layers.Layer):  # type: ignore[misc]
         rows = [find_spectrum(plain), find_amplitudes(plain), ops.stack(errors, axis=1), *code, *looks]
         return ops.concatenate(rows, axis=1)
 
-    def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """So many numbers for each window."""
         _, told, _, *seen = input_shape
         many = (len(BANDS) - 1) ** 2 + AMPLITUDES + ERRORS + told[-1] + sum(2 * one[-1] for one in seen)

@@ -70,15 +70,21 @@ def _sampled(factor: float) -> Change:
 
 def _coarser(section: Section, words: Words, chance: Chance) -> tuple[Section, Words]:
     """Keep every third sample, unfiltered, as a careless export does."""
-    whole = section.shape[1] // THIRD * THIRD
-    told = words[:, :whole].reshape(len(words), -1, THIRD)
-    fault = (told == FAULT).any(axis=2)
-    return section[:, :whole:THIRD], np.where(fault, np.uint8(FAULT), told[..., 0]).astype(np.uint8)
+    return _every_third(section, words)
 
 
 def _fewer(section: Section, words: Words, chance: Chance) -> tuple[Section, Words]:
     """Keep every third trace."""
-    return section[::THIRD], words[::THIRD]
+    seen, told = _every_third(section.T, words.T)
+    return seen.T, told.T
+
+
+def _every_third(section: Section, words: Words) -> tuple[Section, Words]:
+    """Keep the first of three samples; a fault that is in any of them is kept."""
+    whole = section.shape[1] // THIRD * THIRD
+    told = words[:, :whole].reshape(len(words), -1, THIRD)
+    fault = (told == FAULT).any(axis=2)
+    return section[:, :whole:THIRD], np.where(fault, np.uint8(FAULT), told[..., 0]).astype(np.uint8)
 
 
 def _shifted(section: Section, chance: Chance) -> Section:
