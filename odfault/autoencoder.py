@@ -60,7 +60,7 @@ class Sample(layers.Layer):  # type: ignore[misc]
         noise = keras.random.normal(ops.shape(mean), seed=self.chance, dtype=mean.dtype)
         return mean + ops.exp(0.5 * log_variance) * noise
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Half as many channels."""
         return (*input_shape[:-1], input_shape[-1] // 2)
 
