@@ -138,6 +138,7 @@ def test_the_error_of_a_tile_is_that_of_what_was_found_in_it(tiny2d):
     assert tiles.windows.shape == (6, SIDE, SIDE)
     np.testing.assert_allclose(tiles.errors, [0, 0, 1, 1, 0, 1], atol=0.02)
     assert tiles.origins.tolist() == [0, 0, 1, 1, 2, 2]
+    assert tiles.labelled.tolist() == [SIDE] * 6
 
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order():
@@ -149,7 +150,8 @@ def test_auroc_is_the_share_of_pairs_in_the_right_order():
 def tiles(kind, windows, errors=None):
     """Gather tiles of one kind."""
     errors = np.full(len(windows), np.nan) if errors is None else errors
-    return Tiles(kind, windows.astype(np.float32), errors, np.arange(len(windows)))
+    labelled = np.full(len(windows), SIDE)
+    return Tiles(kind, windows.astype(np.float32), errors, labelled, np.arange(len(windows)))
 
 
 def test_what_a_judge_tells_is_counted_by_kind():

@@ -104,7 +104,9 @@ def main() -> None:
         scores["evidence bound, off the middle"] = np.abs(scores["evidence bound, negative"] - middle)
         scores["familiar2d"] = -end(tiles.windows).astype(float)
         for name, values in scores.items():
-            judged.setdefault(name, []).append(Judged(tiles.kind, role, -values, tiles.errors, tiles.origins))
+            judged.setdefault(name, []).append(
+                Judged(tiles.kind, role, -values, tiles.errors, tiles.labelled, tiles.origins)
+            )
     print(f"{'':32s}{'all':>7s}{'rank':>7s}  " + " ".join(kind for kind in _kinds(judged)))
     for name, ones in judged.items():
         told = tell(ones)

@@ -24,11 +24,11 @@ from odfault_training.tiles import ORDINARY, Tiles, Windows, cut_tiles
 
 TEACHER = "fault2d"
 """The network whose errors are foretold."""
-TAUGHT, SCORED = (120, 40), (72, 16)
+TAUGHT, SCORED = (120, 40), (120, 40)
 """Sections to teach and to score by: as they are, and in each kind of alteration."""
-ERRORS = 0.5
+ERRORS = 1.0
 """How much the error foretold counts beside how strange a tile is, both in units of their spread."""
-EPOCHS, BATCH, RATE, DECAY = 30, 128, 2e-3, 1e-2
+EPOCHS, BATCH, RATE, DECAY = 15, 128, 2e-3, 1e-2
 DROPPED, NOISE = 0.2, 0.1
 CALM = 0.95
 """Share of the ordinary tiles that are taught by which are to be called familiar."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata, spearmanr
 
+from odfault.card import SIDE
 from odfault_training.bootstrap import COVER, SEED, Interval
 from odfault_training.tiles import ORDINARY, Tiles, Windows
 
 DRAWS = 200
 """Of the bootstrap."""
+ENOUGH = SIDE // 2
+"""Labelled samples of a tile whose error is compared."""
 Values = NDArray[np.float64]
 
 
@@ -24,13 +27,14 @@ class Judged:
 
     kind        : as in `Tiles`; ``role`` one of familiar, graded, strange
     familiarity : (tiles,)    0 strange to 1 familiar
-    errors, origins : as in `Tiles`
+    errors, labelled, origins : as in `Tiles`
     """
 
     kind: str
     role: str
     familiarity: Values
     errors: Values
+    labelled: NDArray[np.int64]
     origins: NDArray[np.int64]
 
 
@@ -39,7 +43,9 @@ class Telling:
     """What a judge is worth.
 
     auroc         : area under the ROC curve, strange tiles against familiar ones
-    rank          : Spearman's correlation of strangeness and the fault network's error, over all tiles
+    rank          : Spearman's correlation of strangeness and the fault network's error, over all tiles in
+                    which half of one from top to base is labelled, so that the error is not mere chance
+    rank_scraps   : the same with the tiles that hold less of a fault
     auroc_within, rank_within : 90 % intervals, were the sections others
     rank_ordinary : of the ordinary tiles alone
     kinds         : by kind: tiles, AUROC against ordinary ones, share called familiar, mean error
@@ -49,6 +55,7 @@ class Telling:
     auroc_within: Interval
     rank: float
     rank_within: Interval
+    rank_scraps: float
     rank_ordinary: float
     kinds: dict[str, tuple[int, float, float, float]]
 
@@ -69,7 +76,8 @@ def score_meter(meter: Callable[[Windows], Windows], tiles: Iterable[Tiles]) -> 
 def _judge(meter: Callable[[Windows], Windows], tiles: Tiles) -> Judged:
     role = "strange" if tiles.is_strange else "familiar" if tiles.is_familiar else "graded"
     parts = [meter(tiles.windows[n : n + 256]) for n in range(0, len(tiles.windows), 256)]
-    return Judged(tiles.kind, role, np.concatenate(parts).astype(float), tiles.errors, tiles.origins)
+    familiarity = np.concatenate(parts).astype(float)
+    return Judged(tiles.kind, role, familiarity, tiles.errors, tiles.labelled, tiles.origins)
 
 
 def tell(judged: list[Judged]) -> Telling:
@@ -84,11 +92,13 @@ def tell(judged: list[Judged]) -> Telling:
     (auroc, rank), drawn = _both(judged), _redraw(judged)
     tail = (1 - COVER) / 2
     (low, low_rank), (high, high_rank) = np.nanquantile(drawn, (tail, 1 - tail), axis=0).tolist()
-    return Telling(auroc, (low, high), rank, (low_rank, high_rank), _both([ordinary])[1], kinds)
+    ordinary_rank = _both([ordinary])[1]
+    scraps = _both(judged, enough=0)[1]
+    return Telling(auroc, (low, high), rank, (low_rank, high_rank), scraps, ordinary_rank, kinds)
 
 
-def _both(judged: list[Judged]) -> tuple[float, float]:
-    """AUROC, and rank correlation with the errors that are known."""
+def _both(judged: list[Judged], enough: int = ENOUGH) -> tuple[float, float]:
+    """AUROC, and rank correlation with the errors that are known where enough is labelled."""
     parts = {
         role: [one.familiarity for one in judged if one.role == role] for role in ("familiar", "strange")
     }
@@ -97,7 +107,8 @@ def _both(judged: list[Judged]) -> tuple[float, float]:
         np.concatenate([part for one in judged for part in (getattr(one, name),)])
         for name in ("familiarity", "errors")
     )
-    known = np.isfinite(errors)
+    labelled = np.concatenate([one.labelled for one in judged])
+    known = np.isfinite(errors) & (labelled >= enough)
     rank = spearmanr(-familiarity[known], errors[known]).statistic if known.sum() > 2 else np.nan
     return find_auroc(*areas), float(rank)
 
@@ -129,7 +140,8 @@ def _redraw(judged: list[Judged]) -> Values:
 
 def _repeat(one: Judged, often: dict[int, int]) -> Judged:
     taken = np.repeat(np.arange(len(one.origins)), [often[origin] for origin in one.origins.tolist()])
-    return Judged(one.kind, one.role, one.familiarity[taken], one.errors[taken], one.origins[taken])
+    numbers = {name: getattr(one, name)[taken] for name in ("familiarity", "errors", "labelled", "origins")}
+    return replace(one, **numbers)
 
 
 def as_table(telling: Telling) -> str:
@@ -142,7 +154,12 @@ def as_table(telling: Telling) -> str:
         ("rank correlation", telling.rank, telling.rank_within),
     ):
         lines.append(f"{name}: {value:.3f} ({within[0]:.3f} to {within[1]:.3f}, 90 %)")
-    return "\n".join([*lines, f"rank correlation on ordinary tiles alone: {telling.rank_ordinary:.3f}"])
+    for name, value in (
+        ("with scraps of faults", telling.rank_scraps),
+        ("of ordinary tiles", telling.rank_ordinary),
+    ):
+        lines.append(f"rank correlation {name}: {value:.3f}")
+    return "\n".join(lines)
 
 
 def as_scores(telling: Telling) -> dict[str, Any]:
@@ -158,6 +175,7 @@ def as_scores(telling: Telling) -> dict[str, Any]:
         "auroc_within": [round(n, 4) for n in telling.auroc_within],
         "rank_correlation": round(telling.rank, 4),
         "rank_correlation_within": [round(n, 4) for n in telling.rank_within],
+        "rank_correlation_scraps": round(telling.rank_scraps, 4),
         "rank_correlation_ordinary": round(telling.rank_ordinary, 4),
         "kinds": kinds,
     }

@@ -24,6 +24,7 @@ TOLERANCE = 2.0
 LABELLED = 12
 """Samples of faults that a tile needs for its F1 to mean something."""
 Windows = NDArray[np.float32]
+Look = tuple[Windows, NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,14 @@ class Tiles:
     windows : (tiles, 64, 64)    scaled
     errors  : (tiles,)           1 - F1 of the fault network at one half, within 2 samples; not a number
                                  where too little of a fault is in it
+    labelled : (tiles,)          samples of faults in it
     origins : (tiles,)           number of the section that each is from, altered or not
     """
 
     kind: str
     windows: Windows
     errors: NDArray[np.float64]
+    labelled: NDArray[np.int64]
     origins: NDArray[np.int64]
 
     @property
@@ -80,8 +83,8 @@ def cut_tiles(
             yield _gather(name, looks)
 
 
-def _look(section: Section, words: Words, network: Network) -> tuple[Windows, NDArray[np.float64]]:
-    """Cut a section into its windows, and find the network's error in each."""
+def _look(section: Section, words: Words, network: Network) -> Look:
+    """Cut a section into its windows, find the network's error in each, and how much there is to find."""
     section = np.ascontiguousarray(section, np.float32)
     answer = answer_volume(network, network.card, section[None])[0]
     label, ignored = thin(words == FAULT) > 0, words == UNRESOLVED
@@ -92,7 +95,8 @@ def _look(section: Section, words: Words, network: Network) -> tuple[Windows, ND
     predicted, true, labelled, seen = (side_by_side(part).sum(axis=(1, 2)) for part in parts)
     precision, recall = true / np.maximum(predicted, 1), seen / np.maximum(labelled, 1)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    return side_by_side(scale_volume(section)), np.where(labelled >= LABELLED, 1 - f1, np.nan)
+    errors = np.where(labelled >= LABELLED, 1 - f1, np.nan)
+    return side_by_side(scale_volume(section)), errors, labelled
 
 
 def side_by_side(section: NDArray[Any]) -> NDArray[Any]:
@@ -102,7 +106,8 @@ def side_by_side(section: NDArray[Any]) -> NDArray[Any]:
     return whole.swapaxes(1, 2).reshape(-1, SIDE, SIDE)
 
 
-def _gather(kind: str, looks: Iterable[tuple[int, Windows, NDArray[np.float64]]]) -> Tiles:
-    origins, windows, errors = zip(*looks, strict=True)
-    numbers = np.repeat(origins, [len(part) for part in windows])
-    return Tiles(kind, np.concatenate(windows), np.concatenate(errors), numbers)
+def _gather(kind: str, looks: Iterable[tuple[int, *Look]]) -> Tiles:
+    origins, *parts = zip(*looks, strict=True)
+    numbers = np.repeat(origins, [len(part) for part in parts[0]])
+    windows, errors, labelled = (np.concatenate(part) for part in parts)
+    return Tiles(kind, windows, errors, labelled, numbers)
