@@ -18,6 +18,8 @@ from odfault.card import find_weights, hash_file, read_card
 from odfault.columns import Column, Columns, column_of
 from odfault.engine import Engine, check_engine, open_network
 from odfault.errors import OdfaultError
+from odfault.familiar import find_unlike
+from odfault.familiar_file import check_familiar, write_familiar
 from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
 from odfault.journal import Journal
 from odfault.lens import Lens, ScaleWord, check_view
@@ -69,6 +71,8 @@ class Options:
         First and last line number to answer; the output holds these traces only.
     z_ms : tuple of float, optional
         First and last time (or depth, in the file's unit) to answer; the output is 0 outside.
+    familiar : Path, optional
+        SEG-Y file to write beside: 1 where the survey is such as the network learned from, 0 where it is not.
     inline_byte, crossline_byte, big_endian, sample_format, n_samples
         What is known better than the headers say, see ``SegySurvey.open``.
     """
@@ -85,6 +89,7 @@ class Options:
     inlines: tuple[int, int] | None = None
     crosslines: tuple[int, int] | None = None
     z_ms: tuple[float, float] | None = None
+    familiar: str | Path | None = None
     inline_byte: int | None = None
     crossline_byte: int | None = None
     big_endian: bool | None = None
@@ -181,8 +186,11 @@ def run(
         check_output(source, out)
         if out.exists() and not out.is_file():
             raise OdfaultError(f"{out} is not an ordinary file", "name a file, or - for standard output")
-        for tail in COMPANIONS:
-            check_output(source, out.with_name(out.name + tail))
+        beside = [out.with_name(out.name + tail) for tail in COMPANIONS]
+        for path in beside:
+            check_output(source, path)
+        if chosen.familiar is not None:
+            check_familiar(Path(chosen.familiar), [source, out, *beside])
         return _Run(survey, out, chosen, progress).answer(network)
 
 
@@ -202,6 +210,8 @@ class _Run:
             z_ms=options.z_ms,
             turned=along and self.card.architecture.dimensions == 2,
         )
+        if not self.card.finds_faults and (self.card.answers == "familiarity" or options.familiar):
+            raise OdfaultError(f"{self.card.name} finds no faults", "give fault2d or fault3d")
         if options.thin and not self.card.finds_faults:
             raise OdfaultError(f"{self.card.name} finds no faults to thin", "leave --thin out")
         self.kept = self.region.traces()
@@ -224,6 +234,8 @@ class _Run:
             why = "" if "peak" in card.trusted else f": the card of {card.name} tells no frequencies"
             self.remarks.append(f"The scale is {scale[0]:g}{why}.")
         self.remarks += warn(measured, card, scale)
+        if card.trusted and card.finds_faults:
+            self.remarks += find_unlike(self.region, scale, card.name, precision=self.options.precision)
         return Lens(card, scale, self.options.average or card.average)
 
     def answer(self, network: Network | None) -> Report:
@@ -250,6 +262,10 @@ class _Run:
             raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
+        if self.options.familiar is not None:
+            write_familiar(
+                self.region, self.lens.scale, Path(self.options.familiar), precision=made["precision"]
+            )
         self._finish(journal, self._story(made, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
@@ -330,6 +346,7 @@ class _Run:
         source = self.survey.layout.path.resolve()
         state = source.stat()
         words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
+        del words["familiar"]
         return {
             **words,
             "scale": self.lens.scale,

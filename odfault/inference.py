@@ -161,6 +161,13 @@ def _gather_window(
     return window, dead, np.any(block[i, j, k] != 0, axis=2), odd
 
 
+def scale_traces(traces: Volume) -> Volume:
+    """Scale traces (traces, samples) in place, as the networks want them; give them back."""
+    with _TURN:
+        kernels.scale(traces, HALF_WINDOW, traces)
+    return traces
+
+
 def _cut_window(block: NDArray[Any], start: NDArray[np.int64], size: Shape) -> NDArray[Any]:
     """Cut a window out of a block, mirrored where it overhangs; the block itself where it is the window."""
     if block.shape == size and not start.any():

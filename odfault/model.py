@@ -26,6 +26,7 @@ Windows = NDArray[np.float32]
 WRONG: dict[str, Callable[[str], tuple[str, str]]] = {
     "faults": lambda name: (f"{name} finds faults and takes no noise away", "give denoise2d"),
     "noise": lambda name: (f"{name} takes noise away and finds no faults", "give fault2d or fault3d"),
+    "familiarity": lambda name: (f"{name} judges surveys and finds no faults", "give fault2d or fault3d"),
 }
 """What is wrong, and the mend, where a network answers something else than is wanted."""
 
@@ -39,8 +40,10 @@ class Network:
         What it is.
     precision : str
         Of its convolutions, ``float32`` or ``bfloat16``.
+    answer : callable
+        Windows with a channel to what the network answers.
     engine : str
-        What computes, one of ``engine.ENGINES``; ``tensorflow`` is Keras.
+        What computes it, one of ``engine.ENGINES``; ``tensorflow`` is Keras.
     remark : str
         Why it is not the engine that was asked for.
     """
@@ -48,15 +51,15 @@ class Network:
     def __init__(
         self, card: Card, precision: str, answer: Callable[[Any], Any], engine: str = "tensorflow"
     ) -> None:
-        self.card, self.precision, self._answer, self.engine = card, precision, answer, engine
+        self.card, self.precision, self.answer, self.engine = card, precision, answer, engine
         self.remark = ""
 
     def __call__(self, windows: Windows) -> Windows:
         """Answer scaled windows with probabilities; a network for sections takes them line by line."""
         if self.card.architecture.dimensions == 3:
-            return np.asarray(self._answer(windows[..., None]))[..., 0]
+            return np.asarray(self.answer(windows[..., None]))[..., 0]
         lines = windows.reshape(-1, *windows.shape[2:], 1)
-        return np.asarray(self._answer(lines)).reshape(windows.shape)
+        return np.asarray(self.answer(lines)).reshape(windows.shape)
 
 
 def load_network(
@@ -64,7 +67,7 @@ def load_network(
 ) -> Network:
     """Load a network: ours, built from its card; the file gives weights and no code.
 
-    The last two are kept, so that a script may ask again and again at no cost.
+    The last three are kept, so that a script may ask again and again at no cost.
 
     Parameters
     ----------
@@ -90,6 +93,18 @@ def load_network(
     return Network(card, precision, answer)
 
 
+def load_meter(model: str | Path, *, precision: Precision = "auto") -> Callable[[Windows], Windows]:
+    """Load what judges scaled windows (windows, 64, 64): from 0, strange, to 1, as networks learned from.
+
+    Raises
+    ------
+    OdfaultError
+        As ``load_network`` does.
+    """
+    answer = load_network(model, precision=precision, answers="familiarity").answer
+    return lambda windows: np.asarray(answer(windows[..., None]))[:, 0]
+
+
 def check_words(card: Card, precision: str, answers: str) -> None:
     """Refuse an unknown precision, and a network that answers something else.
 
@@ -104,7 +119,7 @@ def check_words(card: Card, precision: str, answers: str) -> None:
         raise OdfaultError(*WRONG[card.answers](card.name))
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=3)
 def _build_once(weights: Path, sha256: str, temperature: float, precision: str) -> Callable[[Any], Any]:
     """Build a network, or give it again while neither file nor card has changed."""
     return _build(read_card(weights), weights, precision)
@@ -175,12 +190,14 @@ def _lay(card: Card, weights: Path, policy: str) -> Any:
     """Lay the layers of a card, and fill them with its weights."""
     import keras
 
+    from odfault.autoencoder import build_meter
     from odfault.network import build_network
 
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(policy)
     try:
-        network = build_network(card.architecture)
+        build = build_meter if card.architecture.latent else build_network
+        network = build(card.architecture)
         network.load_weights(weights)
     except Exception as error:  # whatever a damaged file makes Keras, zipfile and h5py raise
         raise OdfaultError(f"{weights} does not fit its card", "install odfault again") from error
@@ -195,10 +212,10 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     from odfault.network import leave_quiet
 
     network = _lay(card, weights, "mixed_bfloat16" if precision == "bfloat16" else "float32")
-    logits = keras.Input((None,) * card.architecture.dimensions + (1,))
+    logits = keras.Input(network.inputs[0].shape[1:])
     heat = float(card.temperature)
     values = network(logits)
-    values = keras.ops.sigmoid(values / heat) if card.finds_faults else leave_quiet(values)
+    values = leave_quiet(values) if card.answers == "noise" else keras.ops.sigmoid(values / heat)
     return compile_network(keras.Model(logits, values))
 
 

@@ -63,6 +63,16 @@ class Region:
         """Positions in the survey, inlines and crosslines, of a part."""
         return (y, x) if self.turned else (x, y)
 
+    def name(self, axis: int, first: int, last: int) -> str:
+        """Name what lies between two positions of an axis, turned as the region is."""
+        survey = self.survey
+        if axis == 2:
+            low, high = (survey.delay_ms + n * survey.interval_s * 1000 for n in (first, last))
+            return f"from {low:.0f} to {high:.0f} ms"
+        along = ("crosslines", "inlines") if self.turned else ("inlines", "crosslines")
+        lines = getattr(survey, along[axis])
+        return f"on {along[axis]} {lines[first]} to {lines[last]}"
+
     def traces(self) -> NDArray[np.int64] | None:
         """Numbers of the traces to answer, rising; nothing when it is all of them."""
         inlines, crosslines = self.lines(self.wanted[0], self.wanted[1])

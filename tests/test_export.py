@@ -14,7 +14,9 @@ from odfault.card import find_graph, hash_file, models_folder, read_card
 from odfault.errors import OdfaultError
 from odfault.export import beside
 
-MODELS = sorted(models_folder().glob("*.keras"))
+MODELS = sorted(
+    path for path in models_folder().glob("*.keras") if path.stem != "familiar2d"
+)  # a meter has none
 ENGINES = ("openvino", "onnxruntime")
 
 

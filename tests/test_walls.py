@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {
-    "tensorflow": {"model", "network", "explain.gradients"},
-    "keras": {"model", "network", "explain.gradients"},
+    "tensorflow": {"model", "network", "autoencoder", "explain.gradients"},
+    "keras": {"model", "network", "autoencoder", "explain.gradients"},
     "jax": {"model", "network", "explain.gradients"},
     "numba": {"kernels", "thinning", "surfaces.facing"},
     "segyio": {"segy.*"},

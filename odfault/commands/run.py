@@ -63,6 +63,12 @@ def add_run(commands: Commands) -> None:
     run.add_argument(
         "--threshold", type=float, default=0.5, help="faults in the picture begin here (default 0.5)"
     )
+    run.add_argument(
+        "--familiar",
+        type=Path,
+        metavar="FILE",
+        help="SEG-Y file of where the survey is as the model knows it",
+    )
     run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
     run.set_defaults(do=_run)
 
@@ -123,6 +129,7 @@ def _run(options: argparse.Namespace) -> int:
         "inlines": options.inlines,
         "crosslines": options.crosslines,
         "z_ms": options.z,
+        "familiar": options.familiar,
         **given_headers(options),
     }
     lines = _check_picture(options)
