@@ -15,6 +15,7 @@ import numpy as np
 
 from odfault import __version__, tiling
 from odfault.card import find_weights, read_card
+from odfault.chunked.writing import discard
 from odfault.columns import Column, Columns, column_of
 from odfault.errors import OdfaultError
 from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
@@ -22,7 +23,6 @@ from odfault.journal import Journal
 from odfault.kinds import (
     Writer,
     check_target,
-    discard,
     finish,
     hash_survey,
     lay_down_answers,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -138,14 +137,6 @@ def finish(part: Path, out: Path, *, name: str, title: str, story: dict[str, Any
     except OSError as error:
         raise disk_error(out, error) from error
     return None
-
-
-def discard(part: Path) -> None:
-    """Throw an unfinished file or store away."""
-    if part.is_dir():
-        shutil.rmtree(part)
-    else:
-        part.unlink(missing_ok=True)
 
 
 def state_of(path: Path) -> list[Any]:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from odfault import batch, journal
+from odfault.chunked.writing import StoreWriter
 from odfault.segy.output import SegyWriter
 
 
@@ -79,7 +80,8 @@ def prepare(moment: str) -> Network:
     elif moment == "computing":
         return Network(last=8)
     elif moment == "writing":  # a column is on the disk, the journal does not know
-        SegyWriter.flush = dying(SegyWriter.flush, turn=3, before=True)
+        for writer in (SegyWriter, StoreWriter):
+            writer.flush = dying(writer.flush, turn=3, before=True)
     elif moment == "noting":
         write, count = journal.Journal._write, []
 
@@ -94,7 +96,7 @@ def prepare(moment: str) -> Network:
         replace = Path.replace
 
         def replace_once(self: Path, target: Path) -> Path:
-            if target.suffix == ".sgy":
+            if target.suffix in (".sgy", ".zarr"):
                 die()
             return replace(self, target)
 

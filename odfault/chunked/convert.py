@@ -29,10 +29,10 @@ from odfault.chunked.recognise import Volume
 from odfault.chunked.samples import IBM, store_dtype
 from odfault.chunked.shapes import shard_shape
 from odfault.chunked.template import GROUP, Template
-from odfault.chunked.writing import StoreWriter, lay_down_store
+from odfault.chunked.writing import StoreWriter, discard, lay_down_store
 from odfault.errors import OdfaultError
 from odfault.journal import Journal
-from odfault.kinds import check_target, discard, finish, open_survey, state_of, template_of
+from odfault.kinds import check_target, finish, open_survey, state_of, template_of
 from odfault.segy.output import check_output
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey, open_with

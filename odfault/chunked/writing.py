@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,8 +100,7 @@ def lay_down_store(
         The folder is missing, closed or full.
     """
     try:
-        if part.exists():
-            shutil.rmtree(part)
+        discard(part)
         root = make_root(part)
         root.attrs[MADE_BY] = {"version": __version__, "whole": False}
         _lay_axes(root, survey, rows, columns, depth)
@@ -118,6 +118,14 @@ def lay_down_store(
             template.keep(root)
     except OSError as error:
         raise disk_error(part, error) from error
+
+
+def discard(part: Path) -> None:
+    """Throw an unfinished file or store away."""
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
 
 
 def _vertical(survey: Survey, depth: bool) -> tuple[str, str]:
@@ -249,7 +257,7 @@ def finish_store(part: Path, out: Path, *, name: str, title: str, story: dict[st
     """
     try:
         root = open_root(part, "r+")
-        root.attrs.update({"title": title, "made_by": story})
+        root.attrs.update({"title": title, "made_by": json.loads(json.dumps(story, default=str))})
         if out.suffix.lower() == ".mdio":
             as_mdio(root, name, datetime.datetime.now(datetime.UTC))
         root.attrs[MADE_BY] = {"version": __version__, "whole": True}
