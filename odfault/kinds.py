@@ -56,7 +56,9 @@ def template_of(survey: Survey) -> Template | None:
     return survey.template if isinstance(survey, StoreSurvey) else Template.of(_segy(survey))
 
 
-def check_target(survey: Survey, out: Path, companions: tuple[str, ...] = ()) -> None:
+def check_target(
+    survey: Survey, out: Path, companions: tuple[str, ...] = (), *, headers: bool | None = None
+) -> None:
     """Refuse an output that would harm the input, or that cannot be written from what the input holds.
 
     Raises
@@ -68,9 +70,11 @@ def check_target(survey: Survey, out: Path, companions: tuple[str, ...] = ()) ->
         check_store(survey.path, out)
     else:
         check_output(survey.path, out)
+        if survey.path.resolve() in out.resolve().parents:
+            raise OdfaultError(f"{out} is in the input itself", "choose another folder")
         if out.exists() and not out.is_file():
             raise OdfaultError(f"{out} is not an ordinary file", "name a file, or - for standard output")
-        if survey.layout is None:
+        if not (survey.layout is not None if headers is None else headers):
             raise OdfaultError(
                 f"{survey.path} holds no SEG-Y headers",
                 "write a store, such as faults.zarr, and odfault convert it with --headers FILE.sgy",

@@ -103,9 +103,7 @@ def convert(
                     f"{source} holds no SEG-Y headers",
                     "name a SEG-Y file of the same lines with --headers, or write a store",
                 )
-            check_output(source, out)
-        else:
-            check_target(survey, out, _TAILS)
+        check_target(survey, out, _TAILS, headers=template is not None)
         job = _Conversion(survey, template, out, depth=depth, headers=Path(headers) if headers else None)
         return job.do(progress)
 
@@ -152,6 +150,7 @@ class _Conversion:
             "input": state_of(survey.path),
             "headers": headers and state_of(headers),
             "depth": depth,
+            "layout": str(survey.layout),
         }
         self.journal = Journal(out.with_name(out.name + ".journal"), settings)
 
