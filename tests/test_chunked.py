@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import xarray
 import zarr
-from make_segy import cube, make_segy
+from make_segy import cube, make_segy, mute_trace_words, patch
 from stand_in import Network
 from test_batch import decode_ibm
 
@@ -119,8 +119,18 @@ def test_answers_are_the_same_whatever_they_come_from_and_go_to(tmp_path, odd, t
 
 def test_a_line_and_sections_along_crosslines_go_through_stores_too(tmp_path, tiny2d, small):
     words = {"model": tiny2d, "precision": "float32", "network": Network()}
-    for values, more in ((VALUES[:1], {}), (VALUES[:, :1], {}), (VALUES, {"direction": "crossline"})):
-        source = make_segy(tmp_path / "in.sgy", values, sample_format=5)
+    for values, more in (
+        (VALUES[:1], {}),
+        (VALUES[:, :1], {}),
+        (VALUES, {"direction": "crossline"}),
+        (None, {}),
+    ):
+        source = make_segy(tmp_path / "in.sgy", VALUES[:1] if values is None else values, sample_format=5)
+        if values is None:  # a line whose traces are numbered down, and not evenly
+            mute_trace_words(source, 40, 189, ">i", 0)
+            for number in range(66):
+                patch(source, 3600 + number * 400 + 193, ">i", 0)
+                patch(source, 3600 + number * 400 + 21, ">i", 900 - number * number)
         odfault.run(source, tmp_path / "out.sgy", **words, **more)
         convert(source, tmp_path / "in.zarr")
         odfault.run(tmp_path / "in.zarr", tmp_path / "out.zarr", **words, **more)
@@ -314,8 +324,8 @@ def foreign(path, how):
         volume = volume.drop_vars("inline")
     elif how == "strange":
         volume = volume.rename(inline="row", crossline="column")
-    elif how == "falling":
-        volume = volume.assign_coords(inline=np.arange(6)[::-1])
+    elif how == "shuffled":
+        volume = volume.assign_coords(inline=[0, 2, 1, 3, 4, 5])
     elif how == "irregular":
         volume = volume.assign_coords(time=np.arange(30.0) ** 2)
     elif how == "complex":
@@ -335,7 +345,7 @@ def foreign(path, how):
         ("unnamed", "amplitude has dimensions"),
         ("uncoordinated", "has no coordinate inline"),
         ("strange", "amplitude has dimensions row, column, time"),
-        ("falling", "do not rise"),
+        ("shuffled", "neither rise nor fall"),
         ("irregular", "not at regular steps"),
         ("complex", "holds complex64"),
         ("several", "holds several volumes (a, b)"),

@@ -199,5 +199,5 @@ class StoreSurvey:
         if holes:
             self.remarks.append(f"{holes} of {self.index.size} places hold no trace and stay empty.")
         for name, lines in zip(self.volume.names, (self.inlines, self.crosslines), strict=False):
-            if len(lines) > 2 and np.ptp(np.diff(lines)):
+            if len(lines) > 2 and not self.is_2d and np.ptp(np.diff(lines)):
                 self.remarks.append(f"The numbers along {name} leave lines out.")

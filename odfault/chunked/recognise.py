@@ -106,16 +106,18 @@ def read_lines(path: Path, root: Any, volume: Volume, which: int) -> Lines:
     Raises
     ------
     OdfaultError
-        There are none, or they are no whole numbers that rise.
+        There are none, or they are no whole numbers that rise or fall.
     """
     name, size = volume.names[which], volume.shape[which]
     if volume.axes[which] < 0:
         return np.ones(1, np.int64)
     numbers = _coordinate(path, root, name, size)
     lines = np.rint(numbers).astype(np.int64)
-    if (lines != numbers).any() or (np.diff(lines) <= 0).any():
+    steps = np.diff(lines)
+    if (lines != numbers).any() or not ((steps > 0).all() or (steps < 0).all()):
         raise OdfaultError(
-            f"{path}: the numbers along {name} are not whole or do not rise", "sort and number the lines"
+            f"{path}: the numbers along {name} are not whole or neither rise nor fall",
+            "sort and number the lines",
         )
     return lines
 
