@@ -131,10 +131,10 @@ class Template:
         """Write it into a store."""
         group = root.create_group(GROUP)
         group.attrs.update({name: getattr(self.layout, name) for name in _PLAIN})
-        _put(group, "head", np.frombuffer(self.head, np.uint8))
-        _put(group, "trace_number", self.index)
-        _put(group, "repeats", self.duplicates)
-        _put(group, "strays", self.strays)
+        put(group, "head", np.frombuffer(self.head, np.uint8))
+        put(group, "trace_number", self.index)
+        put(group, "repeats", self.duplicates)
+        put(group, "strays", self.strays)
         headers = make_array(
             group,
             "trace_headers",
@@ -151,14 +151,10 @@ def _most(layout: Layout) -> int:
     return max(1, 2**24 // layout.trace_bytes)
 
 
-def _put(group: Any, name: str, values: NDArray[Any]) -> None:
-    if values.size:
-        make_array(group, name, shape=values.shape, dtype=values.dtype)[...] = values
-
-
 def put(group: Any, name: str, values: NDArray[Any]) -> None:
     """Keep an array in a store; none where it is empty."""
-    _put(group, name, values)
+    if values.size:
+        make_array(group, name, shape=values.shape, dtype=values.dtype)[...] = values
 
 
 def take(group: Any, name: str, empty: tuple[int, ...], dtype: Any) -> NDArray[Any]:
