@@ -15,7 +15,7 @@ import numpy as np
 
 from odfault import __version__, tiling
 from odfault.card import find_weights, read_card
-from odfault.chunked.writing import discard
+from odfault.chunked.laying import discard
 from odfault.columns import Column, Columns, column_of
 from odfault.errors import OdfaultError
 from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.card import hash_file
+from odfault.chunked.laying import lay_down_store
 from odfault.chunked.library import is_store, names_store
 from odfault.chunked.reading import StoreSurvey
 from odfault.chunked.template import Template
-from odfault.chunked.writing import StoreWriter, check_store, finish_store, lay_down_store
+from odfault.chunked.writing import StoreWriter, check_store, finish_store
 from odfault.errors import OdfaultError
 from odfault.region import Region
 from odfault.segy.output import SegyWriter, check_output, lay_down

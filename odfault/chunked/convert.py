@@ -13,11 +13,11 @@ import numpy as np
 from odfault import __version__
 from odfault.chunked.ends import FromSegy, FromStore, Source, Target, ToSegy, ToStore
 from odfault.chunked.exact import Box
+from odfault.chunked.laying import discard
 from odfault.chunked.library import names_store
 from odfault.chunked.reading import StoreSurvey
 from odfault.chunked.shapes import shard_shape
 from odfault.chunked.template import Template
-from odfault.chunked.writing import discard
 from odfault.errors import OdfaultError
 from odfault.journal import Journal
 from odfault.kinds import check_target, finish, open_survey, state_of

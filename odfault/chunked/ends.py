@@ -19,11 +19,12 @@ from odfault.chunked.exact import (
     words_of,
     write_block,
 )
+from odfault.chunked.laying import lay_down_store
 from odfault.chunked.library import open_root
 from odfault.chunked.reading import StoreSurvey
 from odfault.chunked.samples import IBM, store_dtype
 from odfault.chunked.template import GROUP, Template
-from odfault.chunked.writing import StoreWriter, lay_down_store
+from odfault.chunked.writing import StoreWriter
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey
 
