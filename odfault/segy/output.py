@@ -30,11 +30,13 @@ _FLOAT_DTYPES = {1: np.float32, 5: np.float32, 6: np.float64}
 class Traces(Protocol):
     """What a writer must know of the input: how it lies, and which trace stands where."""
 
-    layout: Layout
     inlines: _Slots
     crosslines: _Slots
     index: _Slots
     duplicates: _Slots
+
+    @property
+    def layout(self) -> Layout: ...  # noqa: D102
 
 
 def check_output(in_path: str | Path, out_path: str | Path) -> None:
