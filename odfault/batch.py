@@ -1,4 +1,4 @@
-"""Survey to survey: a SEG-Y file in, its fault probability out, bounded in memory and resumable."""
+"""Survey to survey: SEG-Y file or chunked store in, fault probability out, bounded in memory, resumable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from odfault import __version__, tiling
-from odfault.card import find_weights, hash_file, read_card
+from odfault.card import find_weights, read_card
+from odfault.chunked.laying import discard
 from odfault.columns import Column, Columns, column_of
 from odfault.engine import Engine, check_engine, open_network
 from odfault.errors import OdfaultError
@@ -22,18 +23,29 @@ from odfault.familiar import find_unlike
 from odfault.familiar_file import check_familiar, write_familiar
 from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
 from odfault.journal import Journal
+from odfault.kinds import (
+    Writer,
+    check_target,
+    finish,
+    hash_survey,
+    lay_down_answers,
+    open_survey,
+    open_writer,
+    state_of,
+)
 from odfault.lens import Lens, ScaleWord, check_view
 from odfault.model import PRECISIONS, Precision
 from odfault.noise import take_away
 from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
-from odfault.segy.output import SegyWriter, check_output, lay_down
 from odfault.segy.refusal import disk_error
-from odfault.segy.survey import SegySurvey, open_with
+from odfault.survey import Survey
 from odfault.tiling import Box
 
 THIN = 8
 """With fewer lines than this in one direction, a survey is answered section by section."""
+ANSWERS = {True: ("fault probability", "fault_probability"), False: ("noise taken away", "amplitude")}
+"""What is made, and its name in a chunked store, by whether the network finds faults."""
 COMPANIONS = (".part", ".journal", ".json", ".json.part")
 """Ends of the names of what stands beside the output, for a while or for good."""
 Progress = Callable[[int, int], None]
@@ -73,6 +85,8 @@ class Options:
         First and last time (or depth, in the file's unit) to answer; the output is 0 outside.
     familiar : Path, optional
         SEG-Y file to write beside: 1 where the survey is such as the network learned from, 0 where it is not.
+    depth : bool
+        Samples are depths in metres; a chunked store says so.
     inline_byte, crossline_byte, big_endian, sample_format, n_samples
         What is known better than the headers say, see ``SegySurvey.open``.
     """
@@ -90,6 +104,7 @@ class Options:
     crosslines: tuple[int, int] | None = None
     z_ms: tuple[float, float] | None = None
     familiar: str | Path | None = None
+    depth: bool = False
     inline_byte: int | None = None
     crossline_byte: int | None = None
     big_endian: bool | None = None
@@ -151,6 +166,8 @@ def run(
 ) -> Report:
     """Write the fault probability of a SEG-Y file into another, alike in all but its samples.
 
+    Either may be a chunked store instead, a name that ends in ``.zarr`` or ``.mdio``.
+
     With a network that answers noise it is the seismic without that noise.
 
     Killed at any moment it leaves nothing under the output's name, and called again it goes on where it
@@ -159,7 +176,7 @@ def run(
     Parameters
     ----------
     in_path, out_path : str or Path
-        The survey and the file to write; a file of that name is replaced at the very end.
+        The survey and the file or store to write; one of that name is replaced at the very end.
     progress : callable
         Told how far it is.
     network : callable, optional
@@ -182,22 +199,17 @@ def run(
     except TypeError as error:
         raise OdfaultError(f"odfault.run: {error}", "see odfault.batch.Options for the words") from error
     source, out = Path(in_path), Path(out_path)
-    with open_with(source, vars(chosen)) as survey:
-        check_output(source, out)
-        if out.exists() and not out.is_file():
-            raise OdfaultError(f"{out} is not an ordinary file", "name a file, or - for standard output")
-        beside = [out.with_name(out.name + tail) for tail in COMPANIONS]
-        for path in beside:
-            check_output(source, path)
+    with open_survey(source, vars(chosen)) as survey:
+        check_target(survey, out, COMPANIONS)
         if chosen.familiar is not None:
-            check_familiar(Path(chosen.familiar), [source, out, *beside])
+            check_familiar(survey, Path(chosen.familiar), out, COMPANIONS)
         return _Run(survey, out, chosen, progress).answer(network)
 
 
 class _Run:
     """One run: the survey, the part of it that is asked for, the unfinished file and its journal."""
 
-    def __init__(self, survey: SegySurvey, out: Path, options: Options, progress: Progress) -> None:
+    def __init__(self, survey: Survey, out: Path, options: Options, progress: Progress) -> None:
         self.survey, self.out, self.options, self.progress = survey, out, options, progress
         thin = min(survey.shape[:2]) < THIN
         self.weights = find_weights(options.model or ("fault2d" if thin else "fault3d"))
@@ -214,7 +226,7 @@ class _Run:
             raise OdfaultError(f"{self.card.name} finds no faults", "give fault2d or fault3d")
         if options.thin and not self.card.finds_faults:
             raise OdfaultError(f"{self.card.name} finds no faults to thin", "leave --thin out")
-        self.kept = self.region.traces()
+        self.made, self.name = ANSWERS[self.card.finds_faults]
         self.remarks = list(survey.remarks)
         self.lens = self._choose_lens()
         x, y, z = (halo and halo + THIN_REACH * options.thin for halo in self.lens.halo_shape)
@@ -249,16 +261,16 @@ class _Run:
             "engine": getattr(network, "engine", "tensorflow"),
         }
         journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(made))
-        resumed = journal.resume() and self.part.is_file()
+        resumed = journal.resume() and self.part.exists()
         if not resumed:
             self._begin(journal)
         self.remarks += journal.remarks
-        with _hash_meanwhile(self.survey.layout.path) as checksum:
+        with _hash_meanwhile(self.survey.path) as checksum:
             self._fill(network, journal)
         live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
         if not live:
             self._clear(journal)
-            name = self.survey.layout.path
+            name = self.survey.path
             raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
@@ -285,10 +297,10 @@ class _Run:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
         journal.forget()
         crests = ", its crests" if self.options.thin else ""
-        made = "fault probability" if self.card.finds_faults else "noise taken away"
-        history = f"odfault {__version__}: {made} by {self.card.name}{crests}"
+        history = f"odfault {__version__}: {self.made} by {self.card.name}{crests}"
         try:
-            journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
+            depth = self.options.depth
+            journal.begin(lay_down_answers(self.region, self.part, history, name=self.name, depth=depth))
         except BaseException:
             self._clear(journal)
             raise
@@ -301,7 +313,7 @@ class _Run:
         self.progress(done, total)
         region, behind = self.region, list[Future[None]]()
         with (
-            SegyWriter(self.survey, self.part, keep=self.kept) as writer,
+            open_writer(self.region, self.part, self.name) as writer,
             ThreadPoolExecutor(1, "odfault-write") as pool,
             contextlib.closing(
                 run_tiles(
@@ -323,7 +335,7 @@ class _Run:
             for earlier in behind:
                 earlier.result()
 
-    def _write(self, writer: SegyWriter, journal: Journal, column: Column) -> None:
+    def _write(self, writer: Writer, journal: Journal, column: Column) -> None:
         x, y, _ = (tile.write for tile in column.box)
         values = column.values if self.card.finds_faults else self._clean(column.values, x, y)
         writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
@@ -343,8 +355,6 @@ class _Run:
 
         made : precision and engine in fact
         """
-        source = self.survey.layout.path.resolve()
-        state = source.stat()
         words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
         del words["familiar"]
         return {
@@ -353,7 +363,7 @@ class _Run:
             "average": self.lens.average,
             "odfault": __version__,
             **made,
-            "input": [str(source), state.st_size, state.st_mtime_ns],
+            "input": state_of(self.survey.path),
             "layout": str(self.survey.layout),
         }
 
@@ -363,7 +373,7 @@ class _Run:
         try:
             fresh.write_text(json.dumps(story, indent=1, default=str) + "\n", "utf-8")
             fresh.replace(self.sidecar)
-            self.part.replace(self.out)
+            finish(self.part, self.out, name=self.name, title=f"{self.made} by {self.card.name}", story=story)
         except OSError as error:
             fresh.unlink(missing_ok=True)
             raise disk_error(self.out, error) from error
@@ -375,7 +385,7 @@ class _Run:
             "odfault": __version__,
             "model": self.card.name,
             "weights_sha256": self.card.sha256,
-            "input": self.survey.layout.path.name,
+            "input": self.survey.path.name,
             "input_sha256": checksum,
             "options": {
                 **dataclasses.asdict(self.options),
@@ -387,7 +397,7 @@ class _Run:
         }
 
     def _clear(self, journal: Journal) -> None:
-        self.part.unlink(missing_ok=True)
+        discard(self.part)
         journal.forget()
 
 
@@ -397,7 +407,7 @@ def _hash_meanwhile(path: Path) -> Iterator[Future[str]]:
     over = threading.Event()
     with ThreadPoolExecutor(1, "odfault-hash") as pool:
         try:
-            yield pool.submit(hash_file, path, over.is_set)
+            yield pool.submit(hash_survey, path, over.is_set)
         except BaseException:
             over.set()
             raise

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 def add_run(commands: Commands) -> None:
     """Add the words of ``odfault run``."""
     run = commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file")
-    run.add_argument("input", metavar="IN", help="SEG-Y file, 2-D line or 3-D volume; - for standard input")
-    run.add_argument("output", metavar="OUT", help="SEG-Y file to write; - for standard output")
+    run.add_argument(
+        "input", metavar="IN", help="SEG-Y file or store, 2-D line or 3-D volume; - for standard input"
+    )
+    run.add_argument(
+        "output",
+        metavar="OUT",
+        help="SEG-Y file to write, or store: .zarr, .mdio; - for standard output",
+    )
     run.add_argument("--model", help="fault3d, fault2d or a .keras file (default: fits the survey)")
     run.add_argument(
         "--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model"
@@ -55,6 +61,7 @@ def add_run(commands: Commands) -> None:
         "--crosslines", type=read_range, metavar="A:B", help="line numbers; OUT holds these only"
     )
     run.add_argument("--z", type=read_times, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
+    run.add_argument("--depth", action="store_true", help="samples are depths in metres; a store says so")
     add_headers(run)
     run.add_argument("--png", type=Path, metavar="FILE", help="draw lines with their faults into a picture")
     run.add_argument(
@@ -130,6 +137,7 @@ def _run(options: argparse.Namespace) -> int:
         "crosslines": options.crosslines,
         "z_ms": options.z,
         "familiar": options.familiar,
+        "depth": options.depth,
         **given_headers(options),
     }
     lines = _check_picture(options)

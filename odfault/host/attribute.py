@@ -76,9 +76,10 @@ class FaultAttribute:
         self._network = self._lens.before(network)
         self._file = self._open() if choice.file else None
         self._windows: Any = None
+        self._numbers = self._open_faults() if choice.faults else None
 
     def __call__(self, window: Samples, trace: TrcInfo) -> Samples:
-        """Answer a window: (2, samples), fault probability and its crests, 0 in the margins."""
+        """Answer a window: probability and its crests, 0 in the margins; the fault's number if known."""
         values = self._file(window, trace) if self._file else None
         if self._file and values is None:
             self._leave(f"{self._file.why}, inline {trace.inline}, crossline {trace.crossline}")
@@ -88,7 +89,18 @@ class FaultAttribute:
             values = self._windows(window, trace)
         if self._choice.lowest > 0:
             values = np.where(values >= self._choice.lowest, values, np.float32(0))
+        if self._numbers is not None:
+            values = np.concatenate([values[:2], self._numbers(window, trace)[:1]])
         return values
+
+    def _open_faults(self) -> Any:
+        from odfault.host.numbered import SingleFaults
+
+        try:
+            return SingleFaults(self._choice, self._info)
+        except OdfaultError as error:
+            tell(f"{error}; there are no numbers of faults")
+        return None
 
     def _open(self) -> Any:
         from odfault.host.ahead import FromFile

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,18 @@ _LONG_RUN = 16
 _Rows = NDArray[np.float32]
 _Slots = NDArray[np.int64]
 _FLOAT_DTYPES = {1: np.float32, 5: np.float32, 6: np.float64}
+
+
+class Traces(Protocol):
+    """What a writer must know of the input: how it lies, and which trace stands where."""
+
+    inlines: _Slots
+    crosslines: _Slots
+    index: _Slots
+    duplicates: _Slots
+
+    @property
+    def layout(self) -> Layout: ...  # noqa: D102
 
 
 def check_output(in_path: str | Path, out_path: str | Path) -> None:
@@ -55,7 +67,7 @@ def check_output(in_path: str | Path, out_path: str | Path) -> None:
         )
 
 
-def part_layout(survey: SegySurvey, part_path: str | Path, keep: NDArray[np.int64] | None = None) -> Layout:
+def part_layout(survey: Traces, part_path: str | Path, keep: NDArray[np.int64] | None = None) -> Layout:
     """Tell how the part file lies: the survey's layout with float samples, and the kept traces only."""
     code = survey.layout.sample_format
     return replace(
@@ -138,7 +150,7 @@ class SegyWriter:
     """
 
     def __init__(
-        self, survey: SegySurvey, part_path: str | Path, *, keep: NDArray[np.int64] | None = None
+        self, survey: Traces, part_path: str | Path, *, keep: NDArray[np.int64] | None = None
     ) -> None:
         self._survey = survey
         self._keep = keep
