@@ -17,6 +17,7 @@ from odfault import __version__, tiling
 from odfault.card import find_weights, read_card
 from odfault.chunked.laying import discard
 from odfault.columns import Column, Columns, column_of
+from odfault.engine import Engine, check_engine, open_network
 from odfault.errors import OdfaultError
 from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
 from odfault.journal import Journal
@@ -31,7 +32,7 @@ from odfault.kinds import (
     state_of,
 )
 from odfault.lens import Lens, ScaleWord, check_view
-from odfault.model import PRECISIONS, Precision, load_network
+from odfault.model import PRECISIONS, Precision
 from odfault.noise import take_away
 from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
@@ -62,6 +63,8 @@ class Options:
         ``inline`` or ``crossline``: the sections that a 2-D network looks at.
     precision : str
         ``auto``, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes: ``tensorflow``, ``openvino`` or ``onnxruntime``; ``auto`` takes the fastest.
     batch : int
         Windows in a call of the network.
     memory_gb : float
@@ -87,6 +90,7 @@ class Options:
     model: str | Path | None = None
     direction: str = "inline"
     precision: Precision = "auto"
+    engine: Engine = "auto"
     batch: int = 1
     memory_gb: float = 4.0
     scale: ScaleWord = None
@@ -107,6 +111,7 @@ class Options:
             raise OdfaultError(f"unknown direction {self.direction}", "give inline or crossline")
         if self.precision not in PRECISIONS:
             raise OdfaultError(f"unknown precision {self.precision}", f"give one of {', '.join(PRECISIONS)}")
+        check_engine(self.engine, self.precision)
         most_samples(self.memory_gb, self.batch)
         check_view(self.scale, self.average)
 
@@ -125,6 +130,8 @@ class Report:
         Inlines, crosslines, samples answered.
     precision : str
         Of the network's convolutions.
+    engine : str
+        What computed.
     live, odd : int
         Places whose trace is alive, and samples that were NaN, Inf or undefined, in what was asked for.
     resumed : bool
@@ -137,6 +144,7 @@ class Report:
     model: str
     shape: tuple[int, int, int]
     precision: str
+    engine: str
     live: int
     odd: int
     resumed: bool
@@ -234,10 +242,14 @@ class _Run:
     def answer(self, network: Network | None) -> Report:
         """Do all of it; what is under the output's name is replaced at the very end."""
         if network is None:
-            words: dict[str, Any] = {"precision": self.options.precision, "answers": self.card.answers}
-            network = load_network(self.weights, **words)
-        precision = getattr(network, "precision", "float32")
-        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(precision))
+            words: dict[str, Any] = {"precision": self.options.precision, "engine": self.options.engine}
+            network = open_network(self.weights, answers=self.card.answers, **words)
+            self.remarks += [network.remark] if network.remark else []
+        made = {
+            "precision": getattr(network, "precision", "float32"),
+            "engine": getattr(network, "engine", "tensorflow"),
+        }
+        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(made))
         resumed = journal.resume() and self.part.exists()
         if not resumed:
             self._begin(journal)
@@ -251,10 +263,20 @@ class _Run:
             raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
-        self._finish(journal, self._story(precision, checksum.result()))
+        self._finish(journal, self._story(made, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
-        return Report(self.out, self.card.name, shape, precision, live, odd, resumed, self.remarks)
+        return Report(
+            self.out,
+            self.card.name,
+            shape,
+            made["precision"],
+            made["engine"],
+            live,
+            odd,
+            resumed,
+            self.remarks,
+        )
 
     def _begin(self, journal: Journal) -> None:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
@@ -313,15 +335,18 @@ class _Run:
         values[:, :, depths] = take_away(noise, whole)[:, :, depths]
         return values
 
-    def _settings(self, precision: str) -> dict[str, Any]:
-        """All that decides the bytes of the result."""
+    def _settings(self, made: dict[str, str]) -> dict[str, Any]:
+        """All that decides the bytes of the result.
+
+        made : precision and engine in fact
+        """
         words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
         return {
             **words,
             "scale": self.lens.scale,
             "average": self.lens.average,
             "odfault": __version__,
-            "precision": precision,
+            **made,
             "input": state_of(self.survey.path),
             "layout": str(self.survey.layout),
         }
@@ -338,7 +363,7 @@ class _Run:
             raise disk_error(self.out, error) from error
         journal.forget()
 
-    def _story(self, precision: str, checksum: str) -> dict[str, Any]:
+    def _story(self, made: dict[str, str], checksum: str) -> dict[str, Any]:
         """Tell in the sidecar how the output was made, and of what."""
         return {
             "odfault": __version__,
@@ -348,7 +373,7 @@ class _Run:
             "input_sha256": checksum,
             "options": {
                 **dataclasses.asdict(self.options),
-                "precision": precision,
+                **made,
                 "scale": self.lens.scale,
                 "average": self.lens.average,
             },

@@ -15,6 +15,7 @@ from odfault.commands.bench import add_bench
 from odfault.commands.convert import add_convert
 from odfault.commands.demo import add_demo
 from odfault.commands.explain import add_explain
+from odfault.commands.export import add_export
 from odfault.commands.faults import add_faults
 from odfault.commands.page import add_page
 from odfault.commands.picture import add_picture
@@ -22,7 +23,8 @@ from odfault.commands.run import add_run
 from odfault.errors import OdfaultError
 
 ADDED = (
-    add_run, add_convert, add_faults, add_picture, add_page, add_explain, add_demo, add_attributes, add_bench,
+    add_run, add_convert, add_faults, add_picture, add_page, add_explain, add_export, add_demo,
+    add_attributes, add_bench,
 )  # fmt: skip
 """The commands, in the order of their help."""
 

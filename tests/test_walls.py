@@ -22,6 +22,9 @@ ROOMS = {
     "pypdfium2": {"picture.paper"},
     "zarr": {"chunked.library"},
     "xarray": set(),
+    "onnx": {"export.sheet"},
+    "openvino": {"runtimes"},
+    "onnxruntime": {"runtimes"},
     "h5py": set(),
     "torch": set(),
     "fastapi": {"page.app", "page.command"},
@@ -46,6 +49,9 @@ HEAVY = (
     "zarr",
     "fastapi",
     "uvicorn",
+    "onnx",
+    "onnxruntime",
+    "openvino",
 )
 
 
@@ -149,6 +155,8 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['convert', '--help'])",
         "from odfault.cli import main; main(['faults', '--help'])",
         "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['export', '--help'])",
+        "from odfault.cli import main; main(['export', 'fault3d', 'a.zip'])",
         "from odfault.cli import main; main(['explain', '--help'])",
         "from odfault.cli import main; main(['explain', 'a.sgy', 'b.txt'])",
         "from odfault.cli import main; main(['open', 'no.png'])",
