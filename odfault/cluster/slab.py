@@ -70,7 +70,7 @@ class Packed:
     @classmethod
     def of(cls, numbers: NDArray[np.int64]) -> Packed:
         """Pack."""
-        return cls(numbers.shape, zlib.compress(np.diff(numbers.ravel(), prepend=0).tobytes(), 1))
+        return cls(numbers.shape, zlib.compress(np.diff(numbers.ravel(), prepend=0).tobytes()))
 
     @property
     def numbers(self) -> NDArray[np.int64]:
