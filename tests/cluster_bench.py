@@ -2,7 +2,7 @@
 
     python tests/cluster_bench.py --repeat 3
 
-Both answer the same tiles of the same survey, from SEG-Y to SEG-Y, with the network loaded and warm: the workers
+Both answer the same tiles of the same survey, SEG-Y to SEG-Y, with the network loaded and warm: the workers
 as slabs from a scheduler, the processes a half of the columns each. *Efficiency* is the time of the processes
 over the time of the workers; scheduler and client have no core of their own. *Cost of a slab* is what client,
 scheduler and journal take for one when the worker does nothing, from the first sent to the last noted, over
@@ -144,7 +144,7 @@ def cost_of_a_slab(folder, client, memory_gb):
 def main():
     """Measure, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shape", default="384,256,256", help="of the volume made for it")
+    parser.add_argument("--shape", default="512,256,256", help="of the volume made for it")
     parser.add_argument("--memory", type=float, default=1.2, help="GB for each; it decides the tiles")
     parser.add_argument("--threads", type=int, default=2, help="of a worker (2: one slab is read meanwhile)")
     parser.add_argument("--repeat", type=int, default=3)

@@ -26,6 +26,8 @@ ROOMS = {
     "starlette": {"page.app"},
     "pydantic": {"page.app"},
     "uvicorn": {"page.command"},
+    "dask": {"cluster.door"},
+    "distributed": {"cluster.door", "cluster.local"},
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
@@ -43,6 +45,7 @@ HEAVY = (
     "cv2",
     "fastapi",
     "uvicorn",
+    "distributed",
 )
 
 

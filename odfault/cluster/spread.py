@@ -163,7 +163,8 @@ def _job(
 
 def _remarks(slabs: int, workers: int, marks: int) -> Iterator[str]:
     if 0 < slabs < workers:
-        yield f"There were {slabs} slabs for {workers} workers; with less --memory there are more."
+        many = "was 1 slab" if slabs == 1 else f"were {slabs} slabs"
+        yield f"There {many} for {workers} workers; with less --memory there are more."
     if marks > 1:
         yield (
             f"The workers' processors round in {marks} different ways: the answers are as good, "
