@@ -27,7 +27,7 @@ import odfault
 from odfault import batch, tiling
 from odfault.bench import write_volume
 from odfault.cluster import door
-from odfault.cluster.member import Written
+from odfault.cluster.work import Written
 from odfault.columns import column_of
 from odfault.model import load_network
 

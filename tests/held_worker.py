@@ -9,14 +9,14 @@ import signal
 import time
 from pathlib import Path
 
-from odfault.cluster import member
+from odfault.cluster import work
 
 FOLDER = Path(os.environ["ODFAULT_TEST_FOLDER"])
 
 
 def dask_setup(worker):
     """Stand between the worker and what it writes."""
-    write = member._write
+    write = work._write
 
     def write_when_told(*words):
         if (FOLDER / "deadly").exists():
@@ -28,7 +28,7 @@ def dask_setup(worker):
         with (FOLDER / "log").open("a") as file:
             file.write(f"{os.getpid()}\n")
 
-    member._write = write_when_told
+    work._write = write_when_told
 
 
 def held():

@@ -18,9 +18,10 @@ from make_segy import make_segy, patch
 
 import odfault
 from odfault import batch
-from odfault.cluster import crew, door, local, member
+from odfault.cluster import crew, door, local, member, work
 from odfault.cluster.slab import Packed
 from odfault.journal import Journal
+from odfault.model import load_network
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills otherwise")
@@ -295,9 +296,9 @@ def test_a_worker_that_is_late_does_not_write_into_another_runs_file(tmp_path, s
     (slabs, job, parcel), (newer, new_job, new_parcel) = tasks
     laid = (tmp_path / "out.sgy.part").read_bytes()
     with pytest.raises(odfault.OdfaultError, match="another run's"):
-        member.answer_slab(slabs[0], job, parcel)
+        work.answer_slab(slabs[0], job, parcel)
     assert (tmp_path / "out.sgy.part").read_bytes() == laid
-    assert len(member.answer_slab(newer[0], new_job, new_parcel).columns) >= 1
+    assert len(work.answer_slab(newer[0], new_job, new_parcel).columns) >= 1
     assert (tmp_path / "out.sgy.part").read_bytes() != laid
 
 
@@ -471,6 +472,29 @@ def test_each_worker_here_gets_a_gpu_or_its_share_of_the_cores(tmp_path):
     assert [one["TF_NUM_INTRAOP_THREADS"] for one in local.share(3, [], 8)] == ["2"] * 3
     with pytest.raises(odfault.OdfaultError, match="4 workers for 3 GPUs"):
         local.share(4, ["0", "1", "10"], 8)
+
+
+def test_a_network_travels_as_bytes(tmp_path, models):
+    for ending in ("keras", "json"):
+        (tmp_path / f"m.{ending}").write_bytes((models / f"tiny3d.{ending}").read_bytes())
+    parcel = work.pack_weights(tmp_path / "m.keras")
+    (tmp_path / "m.keras").unlink()
+    network, mark = work._unpack(parcel, "float32", "faults")
+    windows = np.random.default_rng(2).standard_normal((1, 32, 32, 32)).astype(np.float32)
+    expected = load_network(models / "tiny3d.keras", precision="float32")(windows)
+    np.testing.assert_array_equal(network(windows), expected)
+    assert work._unpack(work.Parcel(*dataclasses.astuple(parcel)), "float32", "faults") == (network, mark)
+    damaged = dataclasses.replace(parcel, weights=parcel.weights[:-1])
+    with pytest.raises(odfault.OdfaultError, match="is not the file that its card tells of"):
+        work._unpack(damaged, "float32", "faults")
+
+
+def test_a_scheduler_without_odfault_is_named():
+    with pytest.raises(odfault.OdfaultError, match="the scheduler tcp://a:1 has no odfault: install"):
+        crew.check_versions({"the scheduler tcp://a:1": None, "worker tcp://b:1": odfault.__version__})
+    two = {"worker a": "0.0.1", "worker b": "0.0.2", "worker c": odfault.__version__}
+    with pytest.raises(odfault.OdfaultError, match="worker a and 1 more have odfault 0.0.1, this is"):
+        crew.check_versions(two)
 
 
 def test_numbers_come_out_of_the_pack_as_they_went_in():

@@ -14,8 +14,9 @@ from typing import Any
 
 from odfault.cluster import local
 from odfault.cluster.crew import SEEN
-from odfault.cluster.member import Parcel, Told, Written, answer_slab, tell
+from odfault.cluster.member import Told, tell
 from odfault.cluster.slab import Job, Slab
+from odfault.cluster.work import Parcel, Written, answer_slab
 from odfault.errors import OdfaultError
 
 ANSWERS_S = 5

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from odfault.answering import Way
 from odfault.cluster import crew, door
-from odfault.cluster.member import STRIPE, Told, pack_weights
+from odfault.cluster.member import STRIPE, Told
 from odfault.cluster.slab import Job, Slab, cut_slabs
+from odfault.cluster.work import pack_weights
 from odfault.columns import column_of
 from odfault.journal import Journal
 from odfault.model import Precision
