@@ -31,6 +31,8 @@ ROOMS = {
     "starlette": {"page.app"},
     "pydantic": {"page.app"},
     "uvicorn": {"page.command"},
+    "dask": {"cluster.door"},
+    "distributed": {"cluster.door", "cluster.local"},
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
@@ -52,6 +54,7 @@ HEAVY = (
     "onnx",
     "onnxruntime",
     "openvino",
+    "distributed",
 )
 
 
