@@ -210,7 +210,7 @@ def test_traces_without_a_place_are_silent_in_both(tmp_path, client, options):
         {"model": "tiny2d", "direction": "crossline", "thin": True, "crosslines": (310, 350)},
         {"model": "tiny2d", "scale": (1.5, 1), "average": "flips"},
         {"model": "denoise2d", "direction": "crossline", "z_ms": (100, 300)},
-        {"thin": True, "batch": 3},
+        {"thin": True, "batch": 3, "inlines": (100, 150)},
         {"model": "tiny2d", "average": "all", "inlines": (110, 130)},
         {"precision": "auto"},
     ],
@@ -493,7 +493,7 @@ def test_a_scheduler_without_odfault_is_named():
     with pytest.raises(odfault.OdfaultError, match="the scheduler tcp://a:1 has no odfault: install"):
         crew.check_versions({"the scheduler tcp://a:1": None, "worker tcp://b:1": odfault.__version__})
     two = {"worker a": "0.0.1", "worker b": "0.0.2", "worker c": odfault.__version__}
-    with pytest.raises(odfault.OdfaultError, match="worker a and 1 more have odfault 0.0.1, this is"):
+    with pytest.raises(odfault.OdfaultError, match=r"worker a and 1 more have odfault 0\.0\.1, this is"):
         crew.check_versions(two)
 
 

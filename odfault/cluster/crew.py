@@ -82,7 +82,7 @@ def check_trial(trial: Path, token: bytes, workers: int) -> None:
     for number in range(workers):
         if laid[number * STRIPE :][:STRIPE] != stripe_of(token, number):
             raise OdfaultError(
-                f"{trial.parent} loses what worker {number + 1} of {workers} wrote when others write beside it",
+                f"{trial.parent} loses what worker {number + 1} of {workers} wrote when others write beside",
                 "take storage that machines can share, such as NFS or Lustre",
             )
 
