@@ -51,7 +51,7 @@ def start(count: int) -> Iterator[Any]:
         }
         for number, env in enumerate(share(count, gpus, count_cores()))
     }
-    scheduler = {"cls": Scheduler, "options": {**here, "dashboard_address": None}}
+    scheduler = {"cls": Scheduler, "options": {**here, "dashboard_address": ":0"}}
     with SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.CRITICAL) as cluster:
         yield cluster
 
