@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from odfault import __version__, tiling
+from odfault.answering import Way, answer_columns, finish_column
 from odfault.card import find_weights, read_card
 from odfault.chunked.laying import discard
+from odfault.chunked.library import is_store, names_store
 from odfault.columns import Column, Columns, column_of
 from odfault.engine import Engine, check_engine, open_network
 from odfault.errors import OdfaultError
 from odfault.familiar import find_unlike
 from odfault.familiar_file import check_familiar, write_familiar
-from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
+from odfault.inference import THIN_REACH, Network, most_samples
 from odfault.journal import Journal
 from odfault.kinds import (
     Writer,
@@ -35,12 +37,13 @@ from odfault.kinds import (
 )
 from odfault.lens import Lens, ScaleWord, check_view
 from odfault.model import PRECISIONS, Precision
-from odfault.noise import take_away
 from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
+from odfault.segy.output import find_footprint, part_layout
 from odfault.segy.refusal import disk_error
+from odfault.segy.shared import open_shared, write_traces
 from odfault.survey import Survey
-from odfault.tiling import Box
+from odfault.tiling import size_of
 
 THIN = 8
 """With fewer lines than this in one direction, a survey is answered section by section."""
@@ -162,6 +165,8 @@ def run(
     *,
     progress: Progress = lambda done, total: None,
     network: Network | None = None,
+    client: Any = None,
+    told: Callable[[str], None] = lambda said: None,
     **options: Any,
 ) -> Report:
     """Write the fault probability of a SEG-Y file into another, alike in all but its samples.
@@ -181,6 +186,10 @@ def run(
         Told how far it is.
     network : callable, optional
         A network loaded before, to be used again; it must fit the options.
+    client : distributed.Client, optional
+        Of a Dask cluster whose workers do the work; the bytes are those of a run on one machine.
+    told : callable
+        Told what is waited for.
     **options
         The words of ``Options``.
 
@@ -199,11 +208,18 @@ def run(
     except TypeError as error:
         raise OdfaultError(f"odfault.run: {error}", "see odfault.batch.Options for the words") from error
     source, out = Path(in_path), Path(out_path)
+    if client is not None and (is_store(source) or names_store(out)):
+        raise OdfaultError(
+            "the workers of a cluster read and write SEG-Y only", "odfault convert the store, or run it here"
+        )
+    if client is not None and chosen.engine not in ("auto", "tensorflow"):
+        raise OdfaultError("the workers of a cluster compute with TensorFlow", "leave --engine out")
     with open_survey(source, vars(chosen)) as survey:
         check_target(survey, out, COMPANIONS)
         if chosen.familiar is not None:
             check_familiar(survey, Path(chosen.familiar), out, COMPANIONS)
-        return _Run(survey, out, chosen, progress).answer(network)
+        job = _Run(survey, out, chosen, progress)
+        return job.answer(network) if client is None else job.spread(client, told)
 
 
 class _Run:
@@ -235,6 +251,7 @@ class _Run:
             phase=self.region.phase,
             most=int(most_samples(options.memory_gb, options.batch) / self.lens.growth),
         )  # fmt: skip
+        self.way = Way(self.lens, options.batch, options.thin)
         self.part, self.sidecar = (out.with_name(out.name + tail) for tail in (".part", ".json"))
 
     def _choose_lens(self) -> Lens:
@@ -251,7 +268,7 @@ class _Run:
         return Lens(card, scale, self.options.average or card.average)
 
     def answer(self, network: Network | None) -> Report:
-        """Do all of it; what is under the output's name is replaced at the very end."""
+        """Do all of it here."""
         if network is None:
             words: dict[str, Any] = {"precision": self.options.precision, "engine": self.options.engine}
             network = open_network(self.weights, answers=self.card.answers, **words)
@@ -260,13 +277,37 @@ class _Run:
             "precision": getattr(network, "precision", "float32"),
             "engine": getattr(network, "engine", "tensorflow"),
         }
+        return self._complete(made, lambda journal: self._fill(network, journal))
+
+    def spread(self, client: Any, told: Callable[[str], None]) -> Report:
+        """Do all of it on the workers of a Dask cluster."""
+        from odfault.cluster.spread import fill, muster
+
+        options, keep = self.options, self.region.traces()
+        crew = muster(
+            client, self.survey.path, self.out,
+            precision=options.precision, memory_gb=options.memory_gb, told=told,
+        )  # fmt: skip
+        return self._complete(
+            {"precision": crew.precision, "engine": "tensorflow"},
+            lambda journal: fill(
+                crew, self.region, self.boxes, journal,
+                way=self.way, weights=self.weights, part=self.part, keep=keep, progress=self.progress,
+            ),
+            bare=True,
+        )  # fmt: skip
+
+    def _complete(
+        self, made: dict[str, str], fill: Callable[[Journal], list[str]], *, bare: bool = False
+    ) -> Report:
+        """Go on or begin, fill, finish; what is under the output's name is replaced at the very end."""
         journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(made))
         resumed = journal.resume() and self.part.exists()
         if not resumed:
-            self._begin(journal)
+            self._begin(journal, bare=bare)
         self.remarks += journal.remarks
         with _hash_meanwhile(self.survey.path) as checksum:
-            self._fill(network, journal)
+            self.remarks += fill(journal)
         live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
         if not live:
             self._clear(journal)
@@ -293,62 +334,69 @@ class _Run:
             self.remarks,
         )
 
-    def _begin(self, journal: Journal) -> None:
-        """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
+    def _begin(self, journal: Journal, *, bare: bool) -> None:
+        """Lay the unfinished file down; a journal that tells of an earlier one goes first, and then that one.
+
+        A worker that is still at the earlier one may have opened it: it must not be this file.
+        """
         journal.forget()
         crests = ", its crests" if self.options.thin else ""
         history = f"odfault {__version__}: {self.made} by {self.card.name}{crests}"
         try:
-            depth = self.options.depth
-            journal.begin(lay_down_answers(self.region, self.part, history, name=self.name, depth=depth))
+            discard(self.part)
+            journal.begin(
+                lay_down_answers(
+                    self.region, self.part, history, name=self.name, depth=self.options.depth, bare=bare
+                ),
+                bare=bare,
+            )
+        except OSError as error:
+            raise disk_error(self.part, error) from error
         except BaseException:
             self._clear(journal)
             raise
 
-    def _fill(self, network: Network, journal: Journal) -> None:
+    def _fill(self, network: Network, journal: Journal) -> list[str]:
         """Answer the columns of tiles that are not done, one written while the next is computed."""
         columns = Columns(self.boxes, self.survey.shape[2], journal.done)
-        total = sum(map(_size, self.boxes))
-        done = sum(_size(box) for box in self.boxes if columns.is_done(box))
+        if journal.bare:
+            self._lay_rest(columns)
+        total = sum(map(size_of, self.boxes))
+        done = sum(size_of(box) for box in self.boxes if columns.is_done(box))
         self.progress(done, total)
-        region, behind = self.region, list[Future[None]]()
+        behind = list[Future[None]]()
         with (
             open_writer(self.region, self.part, self.name) as writer,
             ThreadPoolExecutor(1, "odfault-write") as pool,
             contextlib.closing(
-                run_tiles(
-                    region.read, region.shape, self.boxes, self.lens.before(network),
-                    batch=self.options.batch, done=columns.is_done,
-                )
-            ) as tiles,
-        ):  # fmt: skip
-            for gathered, answers in tiles:
-                if self.options.thin:
-                    flat = self.card.architecture.dimensions == 2
-                    answers = thin_answers(gathered.boxes, answers, region.shape, lines=flat)
-                for column in columns.add(gathered, answers):
+                answer_columns(self.region, self.boxes, network, columns, self.way)
+            ) as answered,
+        ):
+            for boxes, whole in answered:
+                for column in whole:
                     for earlier in behind:
                         earlier.result()
                     behind = [pool.submit(self._write, writer, journal, column)]
-                done += sum(_size(box) for box in gathered.boxes if not columns.is_done(box))
+                done += sum(size_of(box) for box in boxes if not columns.is_done(box))
                 self.progress(done, total)
             for earlier in behind:
                 earlier.result()
+        return []
+
+    def _lay_rest(self, columns: Columns) -> None:
+        """Lay down the traces of columns that are not done: many machines began, and each writes its own."""
+        source, part = self.survey.layout, part_layout(self.survey, self.part, self.region.traces())
+        with open_shared(self.part, apart=False) as file:
+            for box in {column_of(box): box for box in self.boxes if not columns.is_done(box)}.values():
+                lines = self.region.lines(box[0].write, box[1].write)
+                found = find_footprint(self.survey, *lines, self.region.traces())
+                nothing = np.zeros((*self.survey.index[lines].shape, part.n_samples), np.float32)
+                write_traces(file, source, part, found=found, values=nothing)
 
     def _write(self, writer: Writer, journal: Journal, column: Column) -> None:
-        x, y, _ = (tile.write for tile in column.box)
-        values = column.values if self.card.finds_faults else self._clean(column.values, x, y)
-        writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
+        writer.write(*finish_column(self.region, column, self.lens))
         writer.flush()
         journal.add(column_of(column.box), int(column.live.sum()), column.odd)
-
-    def _clean(self, noise: Volume, x: slice, y: slice) -> Volume:
-        """Take noise from what the survey holds, at the depths that are asked for."""
-        depths = self.region.wanted[2]
-        whole = self.region.read(x, y, slice(0, self.survey.shape[2]))
-        values = np.zeros_like(noise)
-        values[:, :, depths] = take_away(noise, whole)[:, :, depths]
-        return values
 
     def _settings(self, made: dict[str, str]) -> dict[str, Any]:
         """All that decides the bytes of the result.
@@ -411,7 +459,3 @@ def _hash_meanwhile(path: Path) -> Iterator[Future[str]]:
         except BaseException:
             over.set()
             raise
-
-
-def _size(box: Box) -> int:
-    return int(np.prod([tile.write.stop - tile.write.start for tile in box]))

@@ -94,7 +94,7 @@ def run_tiles(
     tuple
         A batch and its answers, (windows, inlines, traces, samples); 0 where dead.
     """
-    batches = [some for some in _alike(boxes, batch) if not all(map(done, some))]
+    batches = [some for some in cut_batches(boxes, batch) if not all(map(done, some))]
     with ThreadPoolExecutor(1, "odfault-read") as reader:
         ahead = [reader.submit(gather_windows, read, shape, some) for some in batches[:1]]
         for number in range(len(batches)):
@@ -108,7 +108,7 @@ def run_tiles(
             yield gathered, answers
 
 
-def _alike(boxes: Sequence[Box], batch: int) -> list[list[Box]]:
+def cut_batches(boxes: Sequence[Box], batch: int) -> list[list[Box]]:
     """Cut the tiles into batches of windows of one shape."""
     groups: list[list[Box]] = []
     for _, alike in itertools.groupby(boxes, key=window_shape):

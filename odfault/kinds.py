@@ -86,7 +86,9 @@ def check_target(
             check_output(survey.path, beside)
 
 
-def lay_down_answers(region: Region, part: Path, history: str, *, name: str, depth: bool) -> list[str]:
+def lay_down_answers(
+    region: Region, part: Path, history: str, *, name: str, depth: bool, bare: bool = False
+) -> list[str]:
     """Create the file or store that answers will be written into, with the input's headers where it has any.
 
     Parameters
@@ -101,6 +103,8 @@ def lay_down_answers(region: Region, part: Path, history: str, *, name: str, dep
         Of what a store will hold.
     depth : bool
         Samples are depths in metres.
+    bare : bool
+        Of SEG-Y to SEG-Y: leave out the headers of traces too, see `lay_down`.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def lay_down_answers(region: Region, part: Path, history: str, *, name: str, dep
     """
     survey, keep = region.survey, region.traces()
     if isinstance(survey, SegySurvey) and not names_store(part):
-        return lay_down(survey, part, history, keep=keep)
+        return lay_down(survey, part, history, keep=keep, bare=bare)
     lines = region.lines(*region.wanted[:2])
     template, remarks = template_of(survey), list[str]()
     if template is not None:

@@ -160,6 +160,26 @@ def _gpu_generation() -> int | None:
     return None
 
 
+def look_around() -> tuple[bool, int]:
+    """Tell whether what computes here does so in bfloat16, and how many GPUs there are."""
+    with _quiet():
+        return has_bfloat16(), _count_gpus()
+
+
+def _count_gpus() -> int:
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        return len(tensorflow.config.list_physical_devices("GPU"))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return len(jax.devices()) if jax.default_backend() == "gpu" else 0
+    return 0
+
+
 def load_layers(model: str | Path) -> tuple[Card, Any]:
     """Load a network as Keras layers, float32, windows to logits, for those who look inside.
 

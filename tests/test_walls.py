@@ -20,17 +20,19 @@ ROOMS = {
     "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},
     "pypdfium2": {"picture.paper"},
+    "zarr": {"chunked.library"},
+    "xarray": set(),
     "onnx": {"export.sheet"},
     "openvino": {"runtimes"},
     "onnxruntime": {"runtimes"},
-    "zarr": {"chunked.library"},
-    "xarray": set(),
     "h5py": set(),
     "torch": set(),
     "fastapi": {"page.app", "page.command"},
     "starlette": {"page.app"},
     "pydantic": {"page.app"},
     "uvicorn": {"page.command"},
+    "dask": {"cluster.door"},
+    "distributed": {"cluster.door", "cluster.local"},
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
@@ -52,6 +54,7 @@ HEAVY = (
     "onnx",
     "onnxruntime",
     "openvino",
+    "distributed",
 )
 
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from odfault.commands.numbers import read_range, read_scale, read_times
 from odfault.commands.shared import add_headers, given_headers, tell_remarks
@@ -77,6 +77,11 @@ def add_run(commands: Commands) -> None:
         help="SEG-Y file of where the survey is as the model knows it",
     )
     run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    run.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="run on the workers of a Dask scheduler: tcp://HOST:PORT, its scheduler file, or local:N",
+    )
     run.set_defaults(do=_run)
 
 
@@ -96,6 +101,18 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     for other in (options.input, options.output):
         check_output(other, options.png)
     return read_lines(options.lines) if options.lines else []
+
+
+@contextlib.contextmanager
+def _reach(options: argparse.Namespace) -> Iterator[Any]:
+    """Give a client of the cluster that is named; nothing when none is."""
+    if options.cluster is None:
+        yield None
+        return
+    from odfault.cluster.door import reach
+
+    with reach(options.cluster) as client:
+        yield client
 
 
 @contextlib.contextmanager
@@ -141,8 +158,15 @@ def _run(options: argparse.Namespace) -> int:
         **given_headers(options),
     }
     lines = _check_picture(options)
-    with _files(options) as (source, out), show_progress(options.progress) as progress:
-        report = run(source, out, progress=progress, **words)
+    with (
+        _files(options) as (source, out),
+        show_progress(options.progress) as progress,
+        _reach(options) as client,
+    ):
+        report = run(
+            source, out, progress=progress, client=client,
+            told=lambda said: tell_remarks([said], options.progress), **words,
+        )  # fmt: skip
         tell_remarks(report.remarks, options.progress)
         if options.png:
             from odfault.draw import draw_lines
