@@ -286,7 +286,8 @@ class _Run:
         made = "fault probability" if self.card.finds_faults else "noise taken away"
         history = f"odfault {__version__}: {made} by {self.card.name}{crests}"
         try:
-            self.part.unlink(missing_ok=True)
+            if self.part.is_file():
+                self.part.unlink()
             journal.begin(lay_down(self.survey, self.part, history, keep=self.kept, bare=bare), bare=bare)
         except OSError as error:
             raise disk_error(self.part, error) from error
