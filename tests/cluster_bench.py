@@ -4,9 +4,10 @@
 
 Both answer the same tiles of the same survey, SEG-Y to SEG-Y, with the network loaded and warm: the workers
 as slabs from a scheduler, the processes a half of the columns each. *Efficiency* is the time of the processes
-over the time of the workers; scheduler and client have no core of their own. *Cost of a slab* is what client,
-scheduler and journal take for one when the worker does nothing, from the first sent to the last noted, over
-their number; it is told against what a worker computes for one. Needs Linux and two cores.
+over the time of the workers, one after the other, pair by pair; scheduler and client have no core of their
+own. *Cost of a slab* is what client, scheduler and journal take for one when the worker does nothing, from
+the first sent to the last noted, over their number; it is told against what a worker computes for one. Needs
+Linux and two cores.
 """
 
 from __future__ import annotations
@@ -114,9 +115,9 @@ def two_workers(folder, memory_gb, threads):
     client = Client(scheduler_file=str(address), set_as_default=False)
     client.wait_for_workers(2)
 
-    def work(source="volume.sgy"):
+    def work():
         began = time.perf_counter()
-        odfault.run(folder / source, folder / "many.sgy", client=client, memory_gb=memory_gb, **WORDS)
+        odfault.run(folder / "volume.sgy", folder / "many.sgy", client=client, memory_gb=memory_gb, **WORDS)
         return time.perf_counter() - began
 
     work()
@@ -155,17 +156,20 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_volume(folder / "volume.sgy", tuple(map(int, options.shape.split(","))))
-        with two_processes(folder, options.memory) as work:
-            alone = [work() for _ in range(options.repeat)]
-        with two_workers(folder, options.memory, options.threads) as (work, client):
-            many = [work() for _ in range(options.repeat)]
+        with (
+            two_processes(folder, options.memory) as halves,
+            two_workers(folder, options.memory, options.threads) as (workers, client),
+        ):
+            pairs = [(halves(), workers()) for _ in range(options.repeat)]
             costs = [cost_of_a_slab(folder, client, options.memory) for _ in range(options.repeat)]
+    alone, many = zip(*pairs, strict=True)
+    ratios = [one / other for one, other in pairs]
     slabs, cost = costs[0][1], statistics.median(cost for cost, _ in costs)
     slab = 2 * statistics.median(many) / slabs
     print(f"{slabs} slabs of a volume of {options.shape}")
     print(f"two processes  {statistics.median(alone):6.2f} s ({min(alone):.2f} to {max(alone):.2f})")
     print(f"two workers    {statistics.median(many):6.2f} s ({min(many):.2f} to {max(many):.2f})")
-    print(f"efficiency     {statistics.median(alone) / statistics.median(many):6.3f}")
+    print(f"efficiency     {statistics.median(ratios):6.3f}   ({min(ratios):.3f} to {max(ratios):.3f})")
     print(f"cost of a slab {1000 * cost:6.2f} ms, {cost / slab:.2%} of its {slab:.2f} s")
     return None
 
