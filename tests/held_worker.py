@@ -11,7 +11,7 @@ from pathlib import Path
 
 from odfault.cluster import work
 
-FOLDER = Path(os.environ["ODFAULT_TEST_FOLDER"])
+FOLDER = Path(os.environ.get("ODFAULT_TEST_FOLDER", "nowhere"))
 
 
 def dask_setup(worker):
