@@ -42,11 +42,11 @@ def run(notebook: NotebookNode) -> None:
                     part.data = {"image/png": shrink(part.data["image/png"])}
 
 
-def shrink(png: str, colours: int = 48) -> str:
+def shrink(png: str, colours: int = 64) -> str:
     """Give a picture, in base64, with few colours: grey sections take a third of the room."""
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     small = io.BytesIO()
-    picture.quantize(colours, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

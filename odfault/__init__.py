@@ -6,9 +6,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["OdfaultError", "__version__", "denoise", "faults", "predict", "run"]
+__all__ = ["OdfaultError", "__version__", "convert", "denoise", "faults", "predict", "run"]
 _ROOMS = {
     "OdfaultError": "errors",
+    "convert": "chunked.convert",
     "denoise": "noise",
     "faults": "surfaces.command",
     "predict": "inference",
@@ -17,6 +18,7 @@ _ROOMS = {
 
 if TYPE_CHECKING:
     from odfault.batch import run
+    from odfault.chunked.convert import convert
     from odfault.errors import OdfaultError
     from odfault.inference import predict
     from odfault.noise import denoise

@@ -1,4 +1,4 @@
-"""Survey to survey: a SEG-Y file in, its fault probability out, bounded in memory and resumable."""
+"""Survey to survey: SEG-Y file or chunked store in, fault probability out, bounded in memory, resumable."""
 
 from __future__ import annotations
 
@@ -14,23 +14,41 @@ from typing import Any
 import numpy as np
 
 from odfault import __version__, tiling
-from odfault.card import find_weights, hash_file, read_card
+from odfault.answering import Way, answer_columns, finish_column
+from odfault.card import find_weights, read_card
+from odfault.chunked.laying import discard
+from odfault.chunked.library import is_store, names_store
 from odfault.columns import Column, Columns, column_of
+from odfault.engine import Engine, check_engine, open_network
 from odfault.errors import OdfaultError
-from odfault.inference import THIN_REACH, Network, Volume, most_samples, run_tiles, thin_answers
+from odfault.familiar import find_unlike
+from odfault.familiar_file import check_familiar, write_familiar
+from odfault.inference import THIN_REACH, Network, most_samples
 from odfault.journal import Journal
+from odfault.kinds import (
+    Writer,
+    check_target,
+    finish,
+    hash_survey,
+    lay_down_answers,
+    open_survey,
+    open_writer,
+    state_of,
+)
 from odfault.lens import Lens, ScaleWord, check_view
-from odfault.model import PRECISIONS, Precision, load_network
-from odfault.noise import take_away
+from odfault.model import PRECISIONS, Precision
 from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
-from odfault.segy.output import SegyWriter, check_output, lay_down
+from odfault.segy.output import find_footprint, part_layout
 from odfault.segy.refusal import disk_error
-from odfault.segy.survey import SegySurvey, open_with
-from odfault.tiling import Box
+from odfault.segy.shared import open_shared, write_traces
+from odfault.survey import Survey
+from odfault.tiling import size_of
 
 THIN = 8
 """With fewer lines than this in one direction, a survey is answered section by section."""
+ANSWERS = {True: ("fault probability", "fault_probability"), False: ("noise taken away", "amplitude")}
+"""What is made, and its name in a chunked store, by whether the network finds faults."""
 COMPANIONS = (".part", ".journal", ".json", ".json.part")
 """Ends of the names of what stands beside the output, for a while or for good."""
 Progress = Callable[[int, int], None]
@@ -50,6 +68,8 @@ class Options:
         ``inline`` or ``crossline``: the sections that a 2-D network looks at.
     precision : str
         ``auto``, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes: ``tensorflow``, ``openvino`` or ``onnxruntime``; ``auto`` takes the fastest.
     batch : int
         Windows in a call of the network.
     memory_gb : float
@@ -66,6 +86,10 @@ class Options:
         First and last line number to answer; the output holds these traces only.
     z_ms : tuple of float, optional
         First and last time (or depth, in the file's unit) to answer; the output is 0 outside.
+    familiar : Path, optional
+        SEG-Y file to write beside: 1 where the survey is such as the network learned from, 0 where it is not.
+    depth : bool
+        Samples are depths in metres; a chunked store says so.
     inline_byte, crossline_byte, big_endian, sample_format, n_samples
         What is known better than the headers say, see ``SegySurvey.open``.
     """
@@ -73,6 +97,7 @@ class Options:
     model: str | Path | None = None
     direction: str = "inline"
     precision: Precision = "auto"
+    engine: Engine = "auto"
     batch: int = 1
     memory_gb: float = 4.0
     scale: ScaleWord = None
@@ -81,6 +106,8 @@ class Options:
     inlines: tuple[int, int] | None = None
     crosslines: tuple[int, int] | None = None
     z_ms: tuple[float, float] | None = None
+    familiar: str | Path | None = None
+    depth: bool = False
     inline_byte: int | None = None
     crossline_byte: int | None = None
     big_endian: bool | None = None
@@ -92,6 +119,7 @@ class Options:
             raise OdfaultError(f"unknown direction {self.direction}", "give inline or crossline")
         if self.precision not in PRECISIONS:
             raise OdfaultError(f"unknown precision {self.precision}", f"give one of {', '.join(PRECISIONS)}")
+        check_engine(self.engine, self.precision)
         most_samples(self.memory_gb, self.batch)
         check_view(self.scale, self.average)
 
@@ -110,6 +138,8 @@ class Report:
         Inlines, crosslines, samples answered.
     precision : str
         Of the network's convolutions.
+    engine : str
+        What computed.
     live, odd : int
         Places whose trace is alive, and samples that were NaN, Inf or undefined, in what was asked for.
     resumed : bool
@@ -122,6 +152,7 @@ class Report:
     model: str
     shape: tuple[int, int, int]
     precision: str
+    engine: str
     live: int
     odd: int
     resumed: bool
@@ -134,9 +165,13 @@ def run(
     *,
     progress: Progress = lambda done, total: None,
     network: Network | None = None,
+    client: Any = None,
+    told: Callable[[str], None] = lambda said: None,
     **options: Any,
 ) -> Report:
     """Write the fault probability of a SEG-Y file into another, alike in all but its samples.
+
+    Either may be a chunked store instead, a name that ends in ``.zarr`` or ``.mdio``.
 
     With a network that answers noise it is the seismic without that noise.
 
@@ -146,11 +181,15 @@ def run(
     Parameters
     ----------
     in_path, out_path : str or Path
-        The survey and the file to write; a file of that name is replaced at the very end.
+        The survey and the file or store to write; one of that name is replaced at the very end.
     progress : callable
         Told how far it is.
     network : callable, optional
         A network loaded before, to be used again; it must fit the options.
+    client : distributed.Client, optional
+        Of a Dask cluster whose workers do the work; the bytes are those of a run on one machine.
+    told : callable
+        Told what is waited for.
     **options
         The words of ``Options``.
 
@@ -169,19 +208,24 @@ def run(
     except TypeError as error:
         raise OdfaultError(f"odfault.run: {error}", "see odfault.batch.Options for the words") from error
     source, out = Path(in_path), Path(out_path)
-    with open_with(source, vars(chosen)) as survey:
-        check_output(source, out)
-        if out.exists() and not out.is_file():
-            raise OdfaultError(f"{out} is not an ordinary file", "name a file, or - for standard output")
-        for tail in COMPANIONS:
-            check_output(source, out.with_name(out.name + tail))
-        return _Run(survey, out, chosen, progress).answer(network)
+    if client is not None and (is_store(source) or names_store(out)):
+        raise OdfaultError(
+            "the workers of a cluster read and write SEG-Y only", "odfault convert the store, or run it here"
+        )
+    if client is not None and chosen.engine not in ("auto", "tensorflow"):
+        raise OdfaultError("the workers of a cluster compute with TensorFlow", "leave --engine out")
+    with open_survey(source, vars(chosen)) as survey:
+        check_target(survey, out, COMPANIONS)
+        if chosen.familiar is not None:
+            check_familiar(survey, Path(chosen.familiar), out, COMPANIONS)
+        job = _Run(survey, out, chosen, progress)
+        return job.answer(network) if client is None else job.spread(client, told)
 
 
 class _Run:
     """One run: the survey, the part of it that is asked for, the unfinished file and its journal."""
 
-    def __init__(self, survey: SegySurvey, out: Path, options: Options, progress: Progress) -> None:
+    def __init__(self, survey: Survey, out: Path, options: Options, progress: Progress) -> None:
         self.survey, self.out, self.options, self.progress = survey, out, options, progress
         thin = min(survey.shape[:2]) < THIN
         self.weights = find_weights(options.model or ("fault2d" if thin else "fault3d"))
@@ -194,9 +238,11 @@ class _Run:
             z_ms=options.z_ms,
             turned=along and self.card.architecture.dimensions == 2,
         )
+        if not self.card.finds_faults and (self.card.answers == "familiarity" or options.familiar):
+            raise OdfaultError(f"{self.card.name} finds no faults", "give fault2d or fault3d")
         if options.thin and not self.card.finds_faults:
             raise OdfaultError(f"{self.card.name} finds no faults to thin", "leave --thin out")
-        self.kept = self.region.traces()
+        self.made, self.name = ANSWERS[self.card.finds_faults]
         self.remarks = list(survey.remarks)
         self.lens = self._choose_lens()
         x, y, z = (halo and halo + THIN_REACH * options.thin for halo in self.lens.halo_shape)
@@ -205,6 +251,7 @@ class _Run:
             phase=self.region.phase,
             most=int(most_samples(options.memory_gb, options.batch) / self.lens.growth),
         )  # fmt: skip
+        self.way = Way(self.lens, options.batch, options.thin)
         self.part, self.sidecar = (out.with_name(out.name + tail) for tail in (".part", ".json"))
 
     def _choose_lens(self) -> Lens:
@@ -216,102 +263,155 @@ class _Run:
             why = "" if "peak" in card.trusted else f": the card of {card.name} tells no frequencies"
             self.remarks.append(f"The scale is {scale[0]:g}{why}.")
         self.remarks += warn(measured, card, scale)
+        if card.trusted and card.finds_faults:
+            self.remarks += find_unlike(self.region, scale, card.name, precision=self.options.precision)
         return Lens(card, scale, self.options.average or card.average)
 
     def answer(self, network: Network | None) -> Report:
-        """Do all of it; what is under the output's name is replaced at the very end."""
+        """Do all of it here."""
         if network is None:
-            words: dict[str, Any] = {"precision": self.options.precision, "answers": self.card.answers}
-            network = load_network(self.weights, **words)
-        precision = getattr(network, "precision", "float32")
-        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(precision))
-        resumed = journal.resume() and self.part.is_file()
+            words: dict[str, Any] = {"precision": self.options.precision, "engine": self.options.engine}
+            network = open_network(self.weights, answers=self.card.answers, **words)
+            self.remarks += [network.remark] if network.remark else []
+        made = {
+            "precision": getattr(network, "precision", "float32"),
+            "engine": getattr(network, "engine", "tensorflow"),
+        }
+        return self._complete(made, lambda journal: self._fill(network, journal))
+
+    def spread(self, client: Any, told: Callable[[str], None]) -> Report:
+        """Do all of it on the workers of a Dask cluster."""
+        from odfault.cluster.spread import fill, muster
+
+        options, keep = self.options, self.region.traces()
+        crew = muster(
+            client, self.survey.path, self.out,
+            precision=options.precision, memory_gb=options.memory_gb, told=told,
+        )  # fmt: skip
+        return self._complete(
+            {"precision": crew.precision, "engine": "tensorflow"},
+            lambda journal: fill(
+                crew, self.region, self.boxes, journal,
+                way=self.way, weights=self.weights, part=self.part, keep=keep, progress=self.progress,
+            ),
+            bare=True,
+        )  # fmt: skip
+
+    def _complete(
+        self, made: dict[str, str], fill: Callable[[Journal], list[str]], *, bare: bool = False
+    ) -> Report:
+        """Go on or begin, fill, finish; what is under the output's name is replaced at the very end."""
+        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(made))
+        resumed = journal.resume() and self.part.exists()
         if not resumed:
-            self._begin(journal)
+            self._begin(journal, bare=bare)
         self.remarks += journal.remarks
-        with _hash_meanwhile(self.survey.layout.path) as checksum:
-            self._fill(network, journal)
+        with _hash_meanwhile(self.survey.path) as checksum:
+            self.remarks += fill(journal)
         live, odd = (sum(counts) for counts in zip(*journal.done.values(), strict=True))
         if not live:
             self._clear(journal)
-            name = self.survey.layout.path
+            name = self.survey.path
             raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
-        self._finish(journal, self._story(precision, checksum.result()))
+        if self.options.familiar is not None:
+            write_familiar(
+                self.region, self.lens.scale, Path(self.options.familiar), precision=made["precision"]
+            )
+        self._finish(journal, self._story(made, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
-        return Report(self.out, self.card.name, shape, precision, live, odd, resumed, self.remarks)
+        return Report(
+            self.out,
+            self.card.name,
+            shape,
+            made["precision"],
+            made["engine"],
+            live,
+            odd,
+            resumed,
+            self.remarks,
+        )
 
-    def _begin(self, journal: Journal) -> None:
-        """Lay the unfinished file down; a journal that tells of an earlier one goes first."""
+    def _begin(self, journal: Journal, *, bare: bool) -> None:
+        """Lay the unfinished file down; a journal that tells of an earlier one goes first, and then that one.
+
+        A worker that is still at the earlier one may have opened it: it must not be this file.
+        """
         journal.forget()
         crests = ", its crests" if self.options.thin else ""
-        made = "fault probability" if self.card.finds_faults else "noise taken away"
-        history = f"odfault {__version__}: {made} by {self.card.name}{crests}"
+        history = f"odfault {__version__}: {self.made} by {self.card.name}{crests}"
         try:
-            journal.begin(lay_down(self.survey, self.part, history, keep=self.kept))
+            discard(self.part)
+            journal.begin(
+                lay_down_answers(
+                    self.region, self.part, history, name=self.name, depth=self.options.depth, bare=bare
+                ),
+                bare=bare,
+            )
+        except OSError as error:
+            raise disk_error(self.part, error) from error
         except BaseException:
             self._clear(journal)
             raise
 
-    def _fill(self, network: Network, journal: Journal) -> None:
+    def _fill(self, network: Network, journal: Journal) -> list[str]:
         """Answer the columns of tiles that are not done, one written while the next is computed."""
         columns = Columns(self.boxes, self.survey.shape[2], journal.done)
-        total = sum(map(_size, self.boxes))
-        done = sum(_size(box) for box in self.boxes if columns.is_done(box))
+        if journal.bare:
+            self._lay_rest(columns)
+        total = sum(map(size_of, self.boxes))
+        done = sum(size_of(box) for box in self.boxes if columns.is_done(box))
         self.progress(done, total)
-        region, behind = self.region, list[Future[None]]()
+        behind = list[Future[None]]()
         with (
-            SegyWriter(self.survey, self.part, keep=self.kept) as writer,
+            open_writer(self.region, self.part, self.name) as writer,
             ThreadPoolExecutor(1, "odfault-write") as pool,
             contextlib.closing(
-                run_tiles(
-                    region.read, region.shape, self.boxes, self.lens.before(network),
-                    batch=self.options.batch, done=columns.is_done,
-                )
-            ) as tiles,
-        ):  # fmt: skip
-            for gathered, answers in tiles:
-                if self.options.thin:
-                    flat = self.card.architecture.dimensions == 2
-                    answers = thin_answers(gathered.boxes, answers, region.shape, lines=flat)
-                for column in columns.add(gathered, answers):
+                answer_columns(self.region, self.boxes, network, columns, self.way)
+            ) as answered,
+        ):
+            for boxes, whole in answered:
+                for column in whole:
                     for earlier in behind:
                         earlier.result()
                     behind = [pool.submit(self._write, writer, journal, column)]
-                done += sum(_size(box) for box in gathered.boxes if not columns.is_done(box))
+                done += sum(size_of(box) for box in boxes if not columns.is_done(box))
                 self.progress(done, total)
             for earlier in behind:
                 earlier.result()
+        return []
 
-    def _write(self, writer: SegyWriter, journal: Journal, column: Column) -> None:
-        x, y, _ = (tile.write for tile in column.box)
-        values = column.values if self.card.finds_faults else self._clean(column.values, x, y)
-        writer.write(*self.region.lines(x, y), values.swapaxes(0, 1) if self.region.turned else values)
+    def _lay_rest(self, columns: Columns) -> None:
+        """Lay down the traces of columns that are not done: many machines began, and each writes its own."""
+        source, part = self.survey.layout, part_layout(self.survey, self.part, self.region.traces())
+        with open_shared(self.part, apart=False) as file:
+            for box in {column_of(box): box for box in self.boxes if not columns.is_done(box)}.values():
+                lines = self.region.lines(box[0].write, box[1].write)
+                found = find_footprint(self.survey, *lines, self.region.traces())
+                nothing = np.zeros((*self.survey.index[lines].shape, part.n_samples), np.float32)
+                write_traces(file, source, part, found=found, values=nothing)
+
+    def _write(self, writer: Writer, journal: Journal, column: Column) -> None:
+        writer.write(*finish_column(self.region, column, self.lens))
         writer.flush()
         journal.add(column_of(column.box), int(column.live.sum()), column.odd)
 
-    def _clean(self, noise: Volume, x: slice, y: slice) -> Volume:
-        """Take noise from what the survey holds, at the depths that are asked for."""
-        depths = self.region.wanted[2]
-        whole = self.region.read(x, y, slice(0, self.survey.shape[2]))
-        values = np.zeros_like(noise)
-        values[:, :, depths] = take_away(noise, whole)[:, :, depths]
-        return values
+    def _settings(self, made: dict[str, str]) -> dict[str, Any]:
+        """All that decides the bytes of the result.
 
-    def _settings(self, precision: str) -> dict[str, Any]:
-        """All that decides the bytes of the result."""
-        source = self.survey.layout.path.resolve()
-        state = source.stat()
+        made : precision and engine in fact
+        """
         words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
+        del words["familiar"]
         return {
             **words,
             "scale": self.lens.scale,
             "average": self.lens.average,
             "odfault": __version__,
-            "precision": precision,
-            "input": [str(source), state.st_size, state.st_mtime_ns],
+            **made,
+            "input": state_of(self.survey.path),
             "layout": str(self.survey.layout),
         }
 
@@ -321,23 +421,23 @@ class _Run:
         try:
             fresh.write_text(json.dumps(story, indent=1, default=str) + "\n", "utf-8")
             fresh.replace(self.sidecar)
-            self.part.replace(self.out)
+            finish(self.part, self.out, name=self.name, title=f"{self.made} by {self.card.name}", story=story)
         except OSError as error:
             fresh.unlink(missing_ok=True)
             raise disk_error(self.out, error) from error
         journal.forget()
 
-    def _story(self, precision: str, checksum: str) -> dict[str, Any]:
+    def _story(self, made: dict[str, str], checksum: str) -> dict[str, Any]:
         """Tell in the sidecar how the output was made, and of what."""
         return {
             "odfault": __version__,
             "model": self.card.name,
             "weights_sha256": self.card.sha256,
-            "input": self.survey.layout.path.name,
+            "input": self.survey.path.name,
             "input_sha256": checksum,
             "options": {
                 **dataclasses.asdict(self.options),
-                "precision": precision,
+                **made,
                 "scale": self.lens.scale,
                 "average": self.lens.average,
             },
@@ -345,7 +445,7 @@ class _Run:
         }
 
     def _clear(self, journal: Journal) -> None:
-        self.part.unlink(missing_ok=True)
+        discard(self.part)
         journal.forget()
 
 
@@ -355,11 +455,7 @@ def _hash_meanwhile(path: Path) -> Iterator[Future[str]]:
     over = threading.Event()
     with ThreadPoolExecutor(1, "odfault-hash") as pool:
         try:
-            yield pool.submit(hash_file, path, over.is_set)
+            yield pool.submit(hash_survey, path, over.is_set)
         except BaseException:
             over.set()
             raise
-
-
-def _size(box: Box) -> int:
-    return int(np.prod([tile.write.stop - tile.write.start for tile in box]))

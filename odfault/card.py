@@ -18,10 +18,13 @@ LARGEST = 1024
 """No number of a card is larger."""
 GRID = 4
 """A network answers alike at places this far apart: 2 to the power of its poolings."""
+SIDE = 64
+"""Traces and samples of a window whose familiarity is judged."""
 AVERAGES = ("none", "flips", "scales", "all")
 """Over which views of a window answers are averaged."""
-ANSWERS = ("faults", "noise")
-"""What a network answers: the probability of a fault, or the noise, in the unit of its scaled window."""
+ANSWERS = ("faults", "noise", "familiarity")
+"""What a network answers: the probability of a fault; the noise, in the unit of its scaled window; or, one
+number for a window, whether fault networks have learned from such."""
 Scale = tuple[float, float]
 """Lateral and vertical: samples that a network sees for one of the survey."""
 
@@ -40,12 +43,15 @@ class Architecture:
         Residual blocks at half resolution, before and again after the quarter.
     dilations : tuple of int
         One residual block at quarter resolution for each, with that dilation.
+    latent : int
+        Of an autoencoder: numbers in its code at each place, and ``blocks`` is how often it halves; else 0.
     """
 
     dimensions: int
     width: int
     blocks: int
     dilations: tuple[int, ...]
+    latent: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +83,9 @@ class Card:
         Ranges [low, high] of what it learned from, as ``range.measure`` measures it and the network sees it:
         ``peak`` in cycles per sample and ``signal_to_noise_db``; and ``steepest_dip`` of beds in samples per
         trace. None needs to be there.
+    graph : dict
+        Of the file ``NAME.onnx`` beside the weights, where there is one: its ``sha256``, and its ``parity``,
+        how far its answers are from the network's at most.
     """
 
     name: str
@@ -90,6 +99,7 @@ class Card:
     average: str = "none"
     answers: str = "faults"
     trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
+    graph: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def finds_faults(self) -> bool:
@@ -138,6 +148,12 @@ def find_weights(model: str | Path) -> Path:
     return path
 
 
+def find_graph(card: Card, weights: Path) -> Path | None:
+    """Find the graph beside a file of weights that its card tells of; nothing when there is none."""
+    path = weights.with_suffix(".onnx")
+    return path if card.graph.get("sha256") and path.is_file() else None
+
+
 def read_card(weights: Path) -> Card:
     """Read the card beside a file of weights, and check that it is that file's.
 
@@ -166,11 +182,12 @@ def read_card(weights: Path) -> Card:
 def _is_ours(card: Card) -> bool:
     """Whether a card's numbers are such as our networks have."""
     build = card.architecture
-    counts = [build.width, build.blocks, card.halo, *build.dilations]
+    counts = [build.width, build.blocks, build.latent, card.halo, *build.dilations]
     return (
         build.dimensions in (2, 3)
         and all(type(count) is int and 0 <= count <= LARGEST for count in counts)
-        and min(build.width, *build.dilations) > 0
+        and min([build.width, *build.dilations]) > 0
+        and (build.latent > 0) == (card.answers == "familiarity")
         and len(build.dilations) <= LARGEST
         and isinstance(card.temperature, int | float)
         and 0 < card.temperature < math.inf
@@ -180,6 +197,8 @@ def _is_ours(card: Card) -> bool:
         and card.average in AVERAGES
         and card.answers in ANSWERS
         and _is_trusted(card.trusted)
+        and isinstance(card.graph, dict)
+        and isinstance(card.graph.get("sha256", ""), str)
     )
 
 

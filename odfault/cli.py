@@ -12,13 +12,21 @@ from typing import NoReturn
 from odfault import __version__
 from odfault.commands.attributes import add_attributes
 from odfault.commands.bench import add_bench
+from odfault.commands.convert import add_convert
 from odfault.commands.demo import add_demo
 from odfault.commands.explain import add_explain
+from odfault.commands.export import add_export
 from odfault.commands.faults import add_faults
 from odfault.commands.page import add_page
 from odfault.commands.picture import add_picture
 from odfault.commands.run import add_run
 from odfault.errors import OdfaultError
+
+ADDED = (
+    add_run, add_convert, add_faults, add_picture, add_page, add_explain, add_export, add_demo,
+    add_attributes, add_bench,
+)  # fmt: skip
+"""The commands, in the order of their help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser("odfault", description="Find faults in seismic data with neural networks.")
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_run, add_faults, add_picture, add_page, add_explain, add_demo, add_attributes, add_bench):
+    for add in ADDED:
         add(commands)
     return parser

@@ -11,11 +11,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.chunked.library import is_store
+from odfault.chunked.reading import StoreSurvey
 from odfault.errors import OdfaultError
+from odfault.kinds import open_survey, template_of
 from odfault.region import Region, choose_region
 from odfault.segy.grid import Grid
 from odfault.segy.output import part_layout
-from odfault.segy.survey import SegySurvey, open_with
+from odfault.segy.survey import SegySurvey
+from odfault.survey import Survey
 from odfault.undefined import clear
 
 Image = NDArray[np.float32]
@@ -123,7 +127,7 @@ def draw_lines(
     OdfaultError
         If a line is not in the fault volume, or the picture cannot be written.
     """
-    with open_with(source, words) as survey:
+    with open_survey(source, words) as survey:
         region = choose_region(survey, inlines=words.get("inlines"), crosslines=words.get("crosslines"))
         with open_answer(region, out) as faults:
             panels = [_panel(region, faults, *line) for line in lines or _middle(faults)]
@@ -148,19 +152,20 @@ def read_lines(text: str) -> list[Line]:
     raise OdfaultError(f"lines {text} are not understood", "give such as i120,x300,z1400")
 
 
-def open_answer(region: Region, out: Path) -> SegySurvey:
+def open_answer(region: Region, out: Path) -> Survey:
     """Open what a run wrote, with the lines that its input has: nothing is guessed again."""
     survey, kept = region.survey, region.traces()
-    rows, columns = region.lines(*region.wanted[:2])
-    index = survey.index[rows, columns]
-    if kept is not None:
-        index = np.where(index < 0, -1, np.searchsorted(kept, index))
+    if is_store(out):
+        return StoreSurvey(out)
+    template = template_of(survey)
+    assert template is not None
+    template = template.cut(*region.lines(*region.wanted[:2]), kept)
     none = np.empty((0, 3), np.int64)
-    grid = Grid(survey.inlines[rows], survey.crosslines[columns], index, none, none[:, 0])
-    return SegySurvey(part_layout(survey, out, kept), grid, [])
+    grid = Grid(template.inlines, template.crosslines, template.index, none, none[:, 0])
+    return SegySurvey(part_layout(template, out), grid, [])
 
 
-def _middle(faults: SegySurvey) -> list[Line]:
+def _middle(faults: Survey) -> list[Line]:
     n_inlines, n_crosslines, n_samples = faults.shape
     chosen: list[Line] = []
     if n_crosslines > 1:
@@ -172,7 +177,7 @@ def _middle(faults: SegySurvey) -> list[Line]:
     return chosen or [("i", float(faults.inlines[0]))]
 
 
-def _panel(region: Region, faults: SegySurvey, kind: str, number: float) -> Panel:
+def _panel(region: Region, faults: Survey, kind: str, number: float) -> Panel:
     """Cut one line out of the survey and of its answer."""
     rows, columns = region.lines(*region.wanted[:2])
     i, x, step = faults.inlines, faults.crosslines, faults.interval_s * 1000
@@ -207,7 +212,7 @@ def _edges(lines: NDArray[np.int64]) -> tuple[float, float]:
     return float(lines[0] - half), float(lines[-1] + half)
 
 
-def _slice(survey: SegySurvey, rows: slice, columns: slice, at: int) -> Image:
+def _slice(survey: Survey, rows: slice, columns: slice, at: int) -> Image:
     """Read one sample of every trace, line by line."""
     lines = [survey.read(slice(n, n + 1), columns)[0, :, at] for n in range(rows.start, rows.stop)]
     return clear(np.stack(lines))

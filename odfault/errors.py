@@ -18,3 +18,7 @@ class OdfaultError(Exception):
         super().__init__(f"{problem}: {mend}")
         self.problem = problem
         self.mend = mend
+
+    def __reduce__(self) -> tuple[type[OdfaultError], tuple[str, str]]:
+        """Travel between processes whole."""
+        return OdfaultError, (self.problem, self.mend)

@@ -22,6 +22,7 @@ from odfault.range import find_scale, measure
 from odfault.tiling import Box, Shape
 
 if TYPE_CHECKING:
+    from odfault.engine import Engine
     from odfault.model import Precision
 
 Volume = NDArray[np.float32]
@@ -93,7 +94,7 @@ def run_tiles(
     tuple
         A batch and its answers, (windows, inlines, traces, samples); 0 where dead.
     """
-    batches = [some for some in _alike(boxes, batch) if not all(map(done, some))]
+    batches = [some for some in cut_batches(boxes, batch) if not all(map(done, some))]
     with ThreadPoolExecutor(1, "odfault-read") as reader:
         ahead = [reader.submit(gather_windows, read, shape, some) for some in batches[:1]]
         for number in range(len(batches)):
@@ -107,7 +108,7 @@ def run_tiles(
             yield gathered, answers
 
 
-def _alike(boxes: Sequence[Box], batch: int) -> list[list[Box]]:
+def cut_batches(boxes: Sequence[Box], batch: int) -> list[list[Box]]:
     """Cut the tiles into batches of windows of one shape."""
     groups: list[list[Box]] = []
     for _, alike in itertools.groupby(boxes, key=window_shape):
@@ -158,6 +159,13 @@ def _gather_window(
             dead = _cut_window(silent[:, :, deep], start, window_shape(box))
         window = _cut_window(block[:, :, deep], start, window_shape(box))
     return window, dead, np.any(block[i, j, k] != 0, axis=2), odd
+
+
+def scale_traces(traces: Volume) -> Volume:
+    """Scale traces (traces, samples) in place, as the networks want them; give them back."""
+    with _TURN:
+        kernels.scale(traces, HALF_WINDOW, traces)
+    return traces
 
 
 def _cut_window(block: NDArray[Any], start: NDArray[np.int64], size: Shape) -> NDArray[Any]:
@@ -224,6 +232,7 @@ def predict(
     model: str | Path = "fault3d",
     *,
     precision: Precision = "auto",
+    engine: Engine = "auto",
     batch: int = 1,
     memory_gb: float = 4.0,
     scale: ScaleWord = None,
@@ -241,6 +250,8 @@ def predict(
         ``fault3d`` for volumes; ``fault2d`` for sections, or line by line for volumes; or a file.
     precision : str
         ``auto``, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes, see ``engine.open_network``.
     batch : int
         Windows in a call of the network.
     memory_gb : float
@@ -269,12 +280,12 @@ def predict(
     >>> odfault.predict(section, model="fault2d").shape
     (64, 128)
     """
-    from odfault.model import load_network
+    from odfault.engine import open_network
 
     most = most_samples(memory_gb, batch)
     check_view(scale, average)
     volume = as_volume(seismic)
-    network = load_network(model, precision=precision)
+    network = open_network(model, precision=precision, engine=engine)
     x, y, z = (slice(0, n) for n in volume.shape)
     measured = measure(_reader(volume), (x, y, z)) if scale == "auto" else None
     card = network.card

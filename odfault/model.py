@@ -26,6 +26,7 @@ Windows = NDArray[np.float32]
 WRONG: dict[str, Callable[[str], tuple[str, str]]] = {
     "faults": lambda name: (f"{name} finds faults and takes no noise away", "give denoise2d"),
     "noise": lambda name: (f"{name} takes noise away and finds no faults", "give fault2d or fault3d"),
+    "familiarity": lambda name: (f"{name} judges surveys and finds no faults", "give fault2d or fault3d"),
 }
 """What is wrong, and the mend, where a network answers something else than is wanted."""
 
@@ -39,17 +40,26 @@ class Network:
         What it is.
     precision : str
         Of its convolutions, ``float32`` or ``bfloat16``.
+    answer : callable
+        Windows with a channel to what the network answers.
+    engine : str
+        What computes it, one of ``engine.ENGINES``; ``tensorflow`` is Keras.
+    remark : str
+        Why it is not the engine that was asked for.
     """
 
-    def __init__(self, card: Card, precision: str, answer: Callable[[Any], Any]) -> None:
-        self.card, self.precision, self._answer = card, precision, answer
+    def __init__(
+        self, card: Card, precision: str, answer: Callable[[Any], Any], engine: str = "tensorflow"
+    ) -> None:
+        self.card, self.precision, self.answer, self.engine = card, precision, answer, engine
+        self.remark = ""
 
     def __call__(self, windows: Windows) -> Windows:
         """Answer scaled windows with probabilities; a network for sections takes them line by line."""
         if self.card.architecture.dimensions == 3:
-            return np.asarray(self._answer(windows[..., None]))[..., 0]
+            return np.asarray(self.answer(windows[..., None]))[..., 0]
         lines = windows.reshape(-1, *windows.shape[2:], 1)
-        return np.asarray(self._answer(lines)).reshape(windows.shape)
+        return np.asarray(self.answer(lines)).reshape(windows.shape)
 
 
 def load_network(
@@ -57,7 +67,7 @@ def load_network(
 ) -> Network:
     """Load a network: ours, built from its card; the file gives weights and no code.
 
-    The last two are kept, so that a script may ask again and again at no cost.
+    The last three are kept, so that a script may ask again and again at no cost.
 
     Parameters
     ----------
@@ -73,12 +83,9 @@ def load_network(
     OdfaultError
         If there is no such model, it answers something else, or its file is damaged, changed or not ours.
     """
-    if precision not in PRECISIONS:
-        raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
     weights = find_weights(model)
     card = read_card(weights)
-    if card.answers != answers:
-        raise OdfaultError(*WRONG[card.answers](card.name))
+    check_words(card, precision, answers)
     with _quiet():
         if precision == "auto":
             precision = "bfloat16" if has_bfloat16() else "float32"
@@ -86,7 +93,33 @@ def load_network(
     return Network(card, precision, answer)
 
 
-@functools.lru_cache(maxsize=2)
+def load_meter(model: str | Path, *, precision: Precision = "auto") -> Callable[[Windows], Windows]:
+    """Load what judges scaled windows (windows, 64, 64): from 0, strange, to 1, as networks learned from.
+
+    Raises
+    ------
+    OdfaultError
+        As ``load_network`` does.
+    """
+    answer = load_network(model, precision=precision, answers="familiarity").answer
+    return lambda windows: np.asarray(answer(windows[..., None]))[:, 0]
+
+
+def check_words(card: Card, precision: str, answers: str) -> None:
+    """Refuse an unknown precision, and a network that answers something else.
+
+    Raises
+    ------
+    OdfaultError
+        If there is such.
+    """
+    if precision not in PRECISIONS:
+        raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
+    if card.answers != answers:
+        raise OdfaultError(*WRONG[card.answers](card.name))
+
+
+@functools.lru_cache(maxsize=3)
 def _build_once(weights: Path, sha256: str, temperature: float, precision: str) -> Callable[[Any], Any]:
     """Build a network, or give it again while neither file nor card has changed."""
     return _build(read_card(weights), weights, precision)
@@ -96,6 +129,11 @@ def has_bfloat16() -> bool:
     """Whether what computes here does so in bfloat16: a GPU since Ampere, AVX512-BF16 or AMX."""
     if (generation := _gpu_generation()) is not None:
         return generation >= FIRST_BFLOAT16_GPU
+    return processor_has_bfloat16()
+
+
+def processor_has_bfloat16() -> bool:
+    """Whether the processor computes in bfloat16: AVX512-BF16 or AMX."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False
     # NumPy asks the processor on every system
@@ -122,6 +160,26 @@ def _gpu_generation() -> int | None:
     return None
 
 
+def look_around() -> tuple[bool, int]:
+    """Tell whether what computes here does so in bfloat16, and how many GPUs there are."""
+    with _quiet():
+        return has_bfloat16(), _count_gpus()
+
+
+def _count_gpus() -> int:
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        return len(tensorflow.config.list_physical_devices("GPU"))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return len(jax.devices()) if jax.default_backend() == "gpu" else 0
+    return 0
+
+
 def load_layers(model: str | Path) -> tuple[Card, Any]:
     """Load a network as Keras layers, float32, windows to logits, for those who look inside.
 
@@ -139,20 +197,27 @@ def load_layers(model: str | Path) -> tuple[Card, Any]:
     card = read_card(weights)
     if not card.finds_faults:
         raise OdfaultError(*WRONG[card.answers](card.name))
+    return card, lay_layers(card, weights)
+
+
+def lay_layers(card: Card, weights: Path) -> Any:
+    """Lay the layers of a card in float32, windows to logits or noise, with its weights."""
     with _quiet():
-        return card, _lay(card, weights, "float32")
+        return _lay(card, weights, "float32")
 
 
 def _lay(card: Card, weights: Path, policy: str) -> Any:
     """Lay the layers of a card, and fill them with its weights."""
     import keras
 
+    from odfault.autoencoder import build_meter
     from odfault.network import build_network
 
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(policy)
     try:
-        network = build_network(card.architecture)
+        build = build_meter if card.architecture.latent else build_network
+        network = build(card.architecture)
         network.load_weights(weights)
     except Exception as error:  # whatever a damaged file makes Keras, zipfile and h5py raise
         raise OdfaultError(f"{weights} does not fit its card", "install odfault again") from error
@@ -167,10 +232,10 @@ def _build(card: Card, weights: Path, precision: str) -> Callable[[Any], Any]:
     from odfault.network import leave_quiet
 
     network = _lay(card, weights, "mixed_bfloat16" if precision == "bfloat16" else "float32")
-    logits = keras.Input((None,) * card.architecture.dimensions + (1,))
+    logits = keras.Input(network.inputs[0].shape[1:])
     heat = float(card.temperature)
     values = network(logits)
-    values = keras.ops.sigmoid(values / heat) if card.finds_faults else leave_quiet(values)
+    values = leave_quiet(values) if card.answers == "noise" else keras.ops.sigmoid(values / heat)
     return compile_network(keras.Model(logits, values))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy.survey import SegySurvey
+from odfault.survey import Survey
 from odfault.tiling import Shape
 
 Range = tuple[int, int] | None
@@ -22,7 +22,7 @@ class Region:
 
     Attributes
     ----------
-    survey : SegySurvey
+    survey : Survey
         The survey.
     turned : bool
         Whether crosslines come first, so that a network for sections looks along inlines.
@@ -30,7 +30,7 @@ class Region:
         The part to answer, in positions of the survey (turned when it is turned).
     """
 
-    survey: SegySurvey
+    survey: Survey
     turned: bool
     wanted: Slices
 
@@ -49,19 +49,24 @@ class Region:
         return first[0], first[1], round(self.survey.delay_ms / (self.survey.interval_s * 1000))
 
     def read(self, x: slice, y: slice, z: slice) -> NDArray[np.float32]:
-        """Read a box, line by line, so that long traces cost no memory."""
+        """Read a box."""
         block = np.empty((x.stop - x.start, y.stop - y.start, z.stop - z.start), np.float32)
-        rows = y if self.turned else x
-        for number, row in enumerate(range(rows.start, rows.stop)):
-            if self.turned:
-                block[:, number] = self.survey.read(slice(row, row + 1), x)[0, :, z]
-            else:
-                block[number] = self.survey.read(slice(row, row + 1), y)[0, :, z]
+        self.survey.read(*self.lines(x, y), z, out=block.swapaxes(0, 1) if self.turned else block)
         return block
 
     def lines(self, x: slice, y: slice) -> tuple[slice, slice]:
         """Positions in the survey, inlines and crosslines, of a part."""
         return (y, x) if self.turned else (x, y)
+
+    def name(self, axis: int, first: int, last: int) -> str:
+        """Name what lies between two positions of an axis, turned as the region is."""
+        survey = self.survey
+        if axis == 2:
+            low, high = (survey.delay_ms + n * survey.interval_s * 1000 for n in (first, last))
+            return f"from {low:.0f} to {high:.0f} ms"
+        along = ("crosslines", "inlines") if self.turned else ("inlines", "crosslines")
+        lines = getattr(survey, along[axis])
+        return f"on {along[axis]} {lines[first]} to {lines[last]}"
 
     def traces(self) -> NDArray[np.int64] | None:
         """Numbers of the traces to answer, rising; nothing when it is all of them."""
@@ -77,7 +82,7 @@ class Region:
 
 
 def choose_region(
-    survey: SegySurvey,
+    survey: Survey,
     *,
     inlines: Range,
     crosslines: Range,
@@ -106,7 +111,7 @@ def _number(lines: Sequence[int] | NDArray[np.int64]) -> int:
     return int(lines[0]) // (int(lines[1] - lines[0]) if len(lines) > 1 else 1)
 
 
-def _samples(survey: SegySurvey, z_ms: tuple[float, float] | None) -> slice:
+def _samples(survey: Survey, z_ms: tuple[float, float] | None) -> slice:
     if z_ms is None:
         return slice(0, survey.shape[2])
     times = survey.delay_ms + np.arange(survey.shape[2]) * survey.interval_s * 1000

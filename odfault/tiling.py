@@ -47,6 +47,11 @@ Box = tuple[Tile, Tile, Tile]
 """A tile of a volume: one along inlines, crosslines, samples."""
 
 
+def size_of(box: Box) -> int:
+    """Count the samples that a tile writes."""
+    return math.prod(tile.write.stop - tile.write.start for tile in box)
+
+
 def split(length: int, parts: int, halo: int, grid: int) -> tuple[Tile, ...]:
     """Cut an axis into tiles whose windows are as long as one another and start on the grid.
 

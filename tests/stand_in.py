@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from odfault import batch, journal
+from odfault.chunked.writing import StoreWriter
+from odfault.segy.output import SegyWriter
 
 
 class Network:
@@ -70,15 +72,16 @@ def tear(path: Path, mode: str, line: Any) -> None:
 def prepare(moment: str) -> Network:
     """Make the process die at a moment."""
     if moment == "laying":  # half a file lies there, and no journal
-        batch.lay_down = lambda survey, part, *_, **__: (part.write_bytes(bytes(5000)), die())
+        batch.lay_down_answers = lambda survey, part, *_, **__: (part.write_bytes(bytes(5000)), die())
     elif moment == "laid":
-        batch.lay_down = dying(batch.lay_down)
+        batch.lay_down_answers = dying(batch.lay_down_answers)
     elif moment == "begun":
         batch.Journal.begin = dying(batch.Journal.begin)
     elif moment == "computing":
         return Network(last=8)
     elif moment == "writing":  # a column is on the disk, the journal does not know
-        batch.SegyWriter.flush = dying(batch.SegyWriter.flush, turn=3, before=True)
+        for writer in (SegyWriter, StoreWriter):
+            writer.flush = dying(writer.flush, turn=3, before=True)
     elif moment == "noting":
         write, count = journal.Journal._write, []
 
@@ -93,7 +96,7 @@ def prepare(moment: str) -> Network:
         replace = Path.replace
 
         def replace_once(self: Path, target: Path) -> Path:
-            if target.suffix == ".sgy":
+            if target.suffix in (".sgy", ".zarr"):
                 die()
             return replace(self, target)
 

@@ -155,7 +155,7 @@ def test_the_menu_is_all_that_a_query_says():
     assert (done.returncode, done.stderr) == (0, b"")
     menu = json.loads(urllib.parse.unquote(done.stdout.decode("ascii")))
     assert menu["Inputs"] == ["Seismic"]
-    assert menu["Output"] == ["Fault probability", "Thinned"]
+    assert menu["Output"] == ["Fault probability", "Thinned", "Fault number"]
     assert menu["Parallel"] is False
     assert menu["Model"]["Value"] in menu["Model"]["Options"]
     assert menu["SEG-Y file"] == {"Type": "File", "Mode": "FileIn", "Value": ""}

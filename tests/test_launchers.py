@@ -27,7 +27,8 @@ def test_copies_start_too_and_are_replaced(tmp_path, capsys):
         assert capsys.readouterr().out == f"{tmp_path}\n"
     names = [path.name for path in list_scripts(tmp_path)]
     assert names == [
-        f"odfault_{name}.py" for name in ("denoised", "fault_probability", "fault_probability_2d")
+        f"odfault_{name}.py"
+        for name in ("denoised", "fault_probability", "fault_probability_2d", "single_faults")
     ]
     for name in names:
         original = query(attributes_folder() / name.removeprefix("odfault_"))

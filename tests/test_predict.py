@@ -214,8 +214,8 @@ def test_with_a_network_a_tiled_answer_is_the_whole_answer(name, request):
 
 def test_a_network_is_built_once_until_its_file_changes(tiny2d, tiny3d, tmp_path):
     one = load_network(tiny2d, precision="float32")
-    assert load_network(str(tiny2d), precision="float32")._answer is one._answer
-    assert load_network(tiny2d, precision="bfloat16")._answer is not one._answer
+    assert load_network(str(tiny2d), precision="float32").answer is one.answer
+    assert load_network(tiny2d, precision="bfloat16").answer is not one.answer
     for name in ("mine.keras", "mine.json"):
         shutil.copy(tiny2d.with_suffix(Path(name).suffix), tmp_path / name)
     mine = load_network(tmp_path / "mine.keras", precision="float32")

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {
-    "tensorflow": {"model", "network", "explain.gradients"},
-    "keras": {"model", "network", "explain.gradients"},
+    "tensorflow": {"model", "network", "autoencoder", "explain.gradients"},
+    "keras": {"model", "network", "autoencoder", "explain.gradients"},
     "jax": {"model", "network", "explain.gradients"},
     "numba": {"kernels", "thinning", "surfaces.facing"},
     "segyio": {"segy.*"},
@@ -20,12 +20,19 @@ ROOMS = {
     "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},
     "pypdfium2": {"picture.paper"},
+    "zarr": {"chunked.library"},
+    "xarray": set(),
+    "onnx": {"export.sheet"},
+    "openvino": {"runtimes"},
+    "onnxruntime": {"runtimes"},
     "h5py": set(),
     "torch": set(),
     "fastapi": {"page.app", "page.command"},
     "starlette": {"page.app"},
     "pydantic": {"page.app"},
     "uvicorn": {"page.command"},
+    "dask": {"cluster.door"},
+    "distributed": {"cluster.door", "cluster.local"},
 }
 """Which modules of odfault may import what."""
 PRODUCERS = {"odfault_synthetic", "odfault_training"}
@@ -41,8 +48,13 @@ HEAVY = (
     "h5py",
     "PIL",
     "cv2",
+    "zarr",
     "fastapi",
     "uvicorn",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "distributed",
 )
 
 
@@ -143,8 +155,11 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['run', '--help'])",
         "from odfault.cli import main; main(['picture', '--help'])",
         "from odfault.cli import main; main(['run', 'a.sgy'])",
+        "from odfault.cli import main; main(['convert', '--help'])",
         "from odfault.cli import main; main(['faults', '--help'])",
         "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['export', '--help'])",
+        "from odfault.cli import main; main(['export', 'fault3d', 'a.zip'])",
         "from odfault.cli import main; main(['explain', '--help'])",
         "from odfault.cli import main; main(['explain', 'a.sgy', 'b.txt'])",
         "from odfault.cli import main; main(['open', 'no.png'])",

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from odfault.commands.numbers import read_range, read_scale, read_times
 from odfault.commands.shared import add_headers, given_headers, tell_remarks
@@ -23,13 +23,25 @@ if TYPE_CHECKING:
 def add_run(commands: Commands) -> None:
     """Add the words of ``odfault run``."""
     run = commands.add_parser("run", help="fault probability of a SEG-Y file, as a SEG-Y file")
-    run.add_argument("input", metavar="IN", help="SEG-Y file, 2-D line or 3-D volume; - for standard input")
-    run.add_argument("output", metavar="OUT", help="SEG-Y file to write; - for standard output")
+    run.add_argument(
+        "input", metavar="IN", help="SEG-Y file or store, 2-D line or 3-D volume; - for standard input"
+    )
+    run.add_argument(
+        "output",
+        metavar="OUT",
+        help="SEG-Y file to write, or store: .zarr, .mdio; - for standard output",
+    )
     run.add_argument("--model", help="fault3d, fault2d or a .keras file (default: fits the survey)")
     run.add_argument(
         "--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model"
     )
     run.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    run.add_argument(
+        "--engine",
+        choices=("auto", "tensorflow", "openvino", "onnxruntime"),
+        default="auto",
+        help="what computes (default: the fastest that is installed)",
+    )
     run.add_argument("--batch", type=int, default=1, help="windows in a call of the network (default 1)")
     run.add_argument("--memory", type=float, default=4.0, metavar="GB", help="memory to use (default 4)")
     run.add_argument(
@@ -49,6 +61,7 @@ def add_run(commands: Commands) -> None:
         "--crosslines", type=read_range, metavar="A:B", help="line numbers; OUT holds these only"
     )
     run.add_argument("--z", type=read_times, metavar="A:B", help="times in ms (or depths); OUT is 0 outside")
+    run.add_argument("--depth", action="store_true", help="samples are depths in metres; a store says so")
     add_headers(run)
     run.add_argument("--png", type=Path, metavar="FILE", help="draw lines with their faults into a picture")
     run.add_argument(
@@ -57,7 +70,18 @@ def add_run(commands: Commands) -> None:
     run.add_argument(
         "--threshold", type=float, default=0.5, help="faults in the picture begin here (default 0.5)"
     )
+    run.add_argument(
+        "--familiar",
+        type=Path,
+        metavar="FILE",
+        help="SEG-Y file of where the survey is as the model knows it",
+    )
     run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    run.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="run on the workers of a Dask scheduler: tcp://HOST:PORT, its scheduler file, or local:N",
+    )
     run.set_defaults(do=_run)
 
 
@@ -77,6 +101,18 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     for other in (options.input, options.output):
         check_output(other, options.png)
     return read_lines(options.lines) if options.lines else []
+
+
+@contextlib.contextmanager
+def _reach(options: argparse.Namespace) -> Iterator[Any]:
+    """Give a client of the cluster that is named; nothing when none is."""
+    if options.cluster is None:
+        yield None
+        return
+    from odfault.cluster.door import reach
+
+    with reach(options.cluster) as client:
+        yield client
 
 
 @contextlib.contextmanager
@@ -108,6 +144,7 @@ def _run(options: argparse.Namespace) -> int:
         "model": options.model,
         "direction": options.direction,
         "precision": options.precision,
+        "engine": options.engine,
         "batch": options.batch,
         "memory_gb": options.memory,
         "scale": options.scale,
@@ -116,16 +153,25 @@ def _run(options: argparse.Namespace) -> int:
         "inlines": options.inlines,
         "crosslines": options.crosslines,
         "z_ms": options.z,
+        "familiar": options.familiar,
+        "depth": options.depth,
         **given_headers(options),
     }
     lines = _check_picture(options)
-    with _files(options) as (source, out), show_progress(options.progress) as progress:
-        report = run(source, out, progress=progress, **words)
+    with (
+        _files(options) as (source, out),
+        show_progress(options.progress) as progress,
+        _reach(options) as client,
+    ):
+        report = run(
+            source, out, progress=progress, client=client,
+            told=lambda said: tell_remarks([said], options.progress), **words,
+        )  # fmt: skip
         tell_remarks(report.remarks, options.progress)
         if options.png:
             from odfault.draw import draw_lines
 
             draw_lines(source, out, options.png, lines=lines, threshold=options.threshold, words=words)
         if options.output != "-":
-            print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
+            print(f"{out}  {report.live} traces by {report.model} in {report.precision}, {report.engine}")
     return 0

@@ -39,12 +39,17 @@ def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
 
 def _open(parameters: Parameters, models: dict[str, str], answers: str) -> tuple[Any, Choice]:
     """Open the network that the interpreter chose among some, and tell the choice."""
-    from odfault.model import load_network
+    from odfault.engine import open_network
+    from odfault.kernels import spare_blas
 
+    spare_blas()
     choice = read_choice(parameters)
     if choice.model not in models:
         raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(models)}")
-    return load_network(models[choice.model], answers=answers), choice
+    network = open_network(models[choice.model], answers=answers, at_once=True)
+    if network.remark:
+        tell(network.remark)
+    return network, choice
 
 
 class FaultAttribute:
@@ -53,7 +58,7 @@ class FaultAttribute:
     Parameters
     ----------
     network : callable
-        With its card, as ``model.load_network`` gives it.
+        With its card, as ``engine.open_network`` gives it.
     choice : Choice
         What the interpreter chose.
     info : SeisInfo
@@ -71,9 +76,10 @@ class FaultAttribute:
         self._network = self._lens.before(network)
         self._file = self._open() if choice.file else None
         self._windows: Any = None
+        self._numbers = self._open_faults() if choice.faults else None
 
     def __call__(self, window: Samples, trace: TrcInfo) -> Samples:
-        """Answer a window: (2, samples), fault probability and its crests, 0 in the margins."""
+        """Answer a window: probability and its crests, 0 in the margins; the fault's number if known."""
         values = self._file(window, trace) if self._file else None
         if self._file and values is None:
             self._leave(f"{self._file.why}, inline {trace.inline}, crossline {trace.crossline}")
@@ -83,7 +89,18 @@ class FaultAttribute:
             values = self._windows(window, trace)
         if self._choice.lowest > 0:
             values = np.where(values >= self._choice.lowest, values, np.float32(0))
+        if self._numbers is not None:
+            values = np.concatenate([values[:2], self._numbers(window, trace)[:1]])
         return values
+
+    def _open_faults(self) -> Any:
+        from odfault.host.numbered import SingleFaults
+
+        try:
+            return SingleFaults(self._choice, self._info)
+        except OdfaultError as error:
+            tell(f"{error}; there are no numbers of faults")
+        return None
 
     def _open(self) -> Any:
         from odfault.host.ahead import FromFile

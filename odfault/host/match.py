@@ -54,8 +54,8 @@ class Match:
         """
         mine, theirs = self.overlap(trace)
         part = heard[theirs]
-        spot = self._by_number(trace)
-        if spot is None or not self._is_same(part, self._line(spot[0])[spot[1], mine]):
+        spot = self.by_number(trace)
+        if spot is None or not self._is_same(part, self.line(spot[0])[spot[1], mine]):
             spot = self._search(part, spot or self._last, mine)
         if spot is not None:
             self._last = spot
@@ -68,7 +68,7 @@ class Match:
         high = max(low, high)
         return slice(low, high), slice(low - first, high - first)
 
-    def _by_number(self, trace: TrcInfo) -> Spot | None:
+    def by_number(self, trace: TrcInfo) -> Spot | None:
         """Position by line numbers; a file of one line has no number of its own."""
         spot = []
         for lines, number in (
@@ -95,7 +95,7 @@ class Match:
         rows = range(max(0, about[0] - far), min(inlines, about[0] + far + 1))
         low, high = max(0, about[1] - far), min(crosslines, about[1] + far + 1)
         for row in sorted(rows, key=lambda row: abs(row - about[0])):
-            line = self._line(row)[low:high, mine]
+            line = self.line(row)[low:high, mine]
             alike = np.abs(line[:, loud] - part[loud]) <= 2 * ROUNDING * abs(part[loud]) + HALF * step
             found = [int(at) for at in np.flatnonzero(alike) if self._is_same(part, line[at])]
             if found:
@@ -112,7 +112,7 @@ class Match:
         apart = np.abs(heard - held)
         return bool((apart <= most).all() or (apart <= most + HALF * find_step(heard)).all())
 
-    def _line(self, row: int) -> Samples:
+    def line(self, row: int) -> Samples:
         """Read an inline, (crosslines, samples)."""
         line = self._lines.pop(row, None)
         if line is None:

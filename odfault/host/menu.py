@@ -16,6 +16,8 @@ CLEANERS = {"2-D inline": "denoise2d", "2-D crossline": "denoise2d"}
 """The same for the script that takes noise away."""
 FILE, LOWEST = "SEG-Y file", "Lowest probability"
 """Names of two parameters; saved attribute sets know them by these."""
+FAULTS = "Single faults"
+"""Name of the parameter for the survey of numbers that ``odfault faults`` wrote."""
 NO_CARD_HALO = 48
 """Step-out to ask for where no card says what is needed."""
 COARSEST = 4
@@ -39,12 +41,15 @@ class Choice:
         Probabilities below it are answered as 0.
     margins : tuple of int
         Samples of every window above and below the wanted ones.
+    faults : str
+        Path of the survey of numbers that ``odfault faults`` wrote; empty when none was named.
     """
 
     model: str
     file: str
     lowest: float
     margins: tuple[int, int]
+    faults: str = ""
 
 
 def make_menu(model: str = "3-D") -> Parameters:
@@ -57,8 +62,22 @@ def make_menu(model: str = "3-D") -> Parameters:
     model : str
         One of ``MODELS``: what is offered first, with the step-out that suits it.
     """
-    menu = _make(model, MODELS, ["Fault probability", "Thinned"])
-    return {**menu, LOWEST: {"Type": "Number", "Value": 0.0}, "Parallel": False, "Help": HELP}
+    menu = _make(model, MODELS, ["Fault probability", "Thinned", "Fault number"])
+    lowest, faults = {"Type": "Number", "Value": 0.0}, {"Type": "File", "Mode": "FileIn", "Value": ""}
+    return {**menu, LOWEST: lowest, FAULTS: faults, "Parallel": False, "Help": HELP}
+
+
+def make_faults_menu() -> Parameters:
+    """Make the menu of the script that tells single faults: it needs no neighbours, and no network."""
+    return {
+        "Inputs": ["Seismic"],
+        "Output": ["Fault number", "Confidence", "Strike", "Dip"],
+        "ZSampMargin": {"Value": [0, 0], "Symmetric": True, "Hidden": True},
+        "StepOut": {"Value": [0, 0], "Hidden": True},
+        FAULTS: {"Type": "File", "Mode": "FileIn", "Value": ""},
+        "Parallel": False,
+        "Help": HELP,
+    }
 
 
 def make_cleaning_menu(model: str = "2-D inline") -> Parameters:
@@ -86,13 +105,14 @@ def _make(model: str, models: dict[str, str], outputs: list[str]) -> Parameters:
 
 def read_choice(parameters: Parameters) -> Choice:
     """Read what the host sent with ``-c``; what is missing or senseless is the menu's own."""
-    file = _value(parameters, FILE, "")
+    file, faults = _value(parameters, FILE, ""), _value(parameters, FAULTS, "")
     lowest = _value(parameters, LOWEST, 0.0)
     return Choice(
         model=str(_value(parameters, "Model", "3-D")),
         file=_whole_path(file) if isinstance(file, str) else "",
         lowest=float(lowest) if isinstance(lowest, int | float) else 0.0,
         margins=read_margins(parameters),
+        faults=_whole_path(faults) if isinstance(faults, str) else "",
     )
 
 

@@ -91,7 +91,7 @@ def read_map(survey: SegySurvey) -> tuple[Map, list[str]]:
     traces = survey.index[tuple(held.T)]
     order = np.argsort(traces)
     held, traces = held[order], traces[order]
-    found, remarks = _read(survey, traces)
+    found, remarks = read_coordinates(survey, traces)
     known = found is not None
     if found is None:
         found = np.stack([survey.crosslines[held[:, 1]], survey.inlines[held[:, 0]]], axis=1).astype(float)
@@ -105,8 +105,8 @@ def read_map(survey: SegySurvey) -> tuple[Map, list[str]]:
     return Map(steps[0], steps[1], steps[2], path, _unit_m(survey), known), remarks
 
 
-def _read(survey: SegySurvey, traces: NDArray[np.int64]) -> tuple[Points | None, list[str]]:
-    """Read the coordinates of some traces; nothing, with a remark, where there are none of use."""
+def read_coordinates(survey: SegySurvey, traces: NDArray[np.int64]) -> tuple[Points | None, list[str]]:
+    """Read X and Y of some traces, (n, 2); nothing, with a remark, where there are none of use."""
     words = [(byte, 4) for pair in _PAIRS for byte in pair]
     told = np.concatenate(
         [survey.layout.scan([*words, _SCALAR, _UNITS], some) for some in batches(traces)], axis=1

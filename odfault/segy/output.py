@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,18 @@ _LONG_RUN = 16
 _Rows = NDArray[np.float32]
 _Slots = NDArray[np.int64]
 _FLOAT_DTYPES = {1: np.float32, 5: np.float32, 6: np.float64}
+
+
+class Traces(Protocol):
+    """What a writer must know of the input: how it lies, and which trace stands where."""
+
+    inlines: _Slots
+    crosslines: _Slots
+    index: _Slots
+    duplicates: _Slots
+
+    @property
+    def layout(self) -> Layout: ...  # noqa: D102
 
 
 def check_output(in_path: str | Path, out_path: str | Path) -> None:
@@ -55,7 +67,7 @@ def check_output(in_path: str | Path, out_path: str | Path) -> None:
         )
 
 
-def part_layout(survey: SegySurvey, part_path: str | Path, keep: NDArray[np.int64] | None = None) -> Layout:
+def part_layout(survey: Traces, part_path: str | Path, keep: NDArray[np.int64] | None = None) -> Layout:
     """Tell how the part file lies: the survey's layout with float samples, and the kept traces only."""
     code = survey.layout.sample_format
     return replace(
@@ -68,7 +80,12 @@ def part_layout(survey: SegySurvey, part_path: str | Path, keep: NDArray[np.int6
 
 
 def lay_down(
-    survey: SegySurvey, part_path: str | Path, history: str, *, keep: NDArray[np.int64] | None = None
+    survey: SegySurvey,
+    part_path: str | Path,
+    history: str,
+    *,
+    keep: NDArray[np.int64] | None = None,
+    bare: bool = False,
 ) -> list[str]:
     """Create the file that the results will be written into.
 
@@ -85,6 +102,9 @@ def lay_down(
         A note for a free line of the text header; cut at 76 characters.
     keep : array, (n,) int64, optional
         Numbers of the traces to keep, rising; all when left out.
+    bare : bool
+        Leave out the headers of traces too, for ``shared.write_traces`` to write: then the file lies there at
+        once, however large it is.
 
     Returns
     -------
@@ -100,7 +120,10 @@ def lay_down(
     needed = part.first_byte + part.n_traces * part.trace_bytes
     try:
         check_room(part.path, needed)
-        if keep is None and part.sample_format == source.sample_format:
+        if bare:
+            copy_traces(source, part, np.empty(0, np.int64))
+            os.truncate(part.path, needed)
+        elif keep is None and part.sample_format == source.sample_format:
             shutil.copyfile(source.path, part.path)
             os.truncate(part.path, needed)
         else:
@@ -111,7 +134,8 @@ def lay_down(
                 *write_history(file, history, ascii_text=part.ascii_text),
                 *mend_binary(file, source, part),
             ]
-            silence(file, part, _places(survey.strays, keep))
+            strays = survey.strays if keep is None else survey.strays[np.isin(survey.strays, keep)]
+            silence(file, source, part, (strays, strays if keep is None else np.searchsorted(keep, strays)))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -138,7 +162,7 @@ class SegyWriter:
     """
 
     def __init__(
-        self, survey: SegySurvey, part_path: str | Path, *, keep: NDArray[np.int64] | None = None
+        self, survey: Traces, part_path: str | Path, *, keep: NDArray[np.int64] | None = None
     ) -> None:
         self._survey = survey
         self._keep = keep
@@ -166,8 +190,8 @@ class SegyWriter:
         box = self._survey.index[inlines, crosslines]
         if values.shape != (*box.shape, self.layout.n_samples):
             raise ValueError(f"values of shape {values.shape} do not fill a box of {box.shape} traces")
-        traces, slots = self._traces_of(box, inlines.indices(len(self._survey.inlines))[0],
-                                        crosslines.indices(len(self._survey.crosslines))[0])  # fmt: skip
+        found = find_footprint(self._survey, inlines, crosslines, self._keep)
+        traces, slots = found.parts, found.slots
         rows = values.reshape(box.size, self.layout.n_samples)
         try:
             spans = list(runs(traces, _WRITE_TRACES))
@@ -216,23 +240,52 @@ class SegyWriter:
         else:
             self._file.close()
 
-    def _traces_of(
-        self, box: NDArray[np.int64], inline: int, crossline: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Trace numbers in the part file, rising, and for each its place in the box."""
-        slots = np.flatnonzero(box.ravel() >= 0)
-        traces = box.ravel()[slots]
-        repeats, rows, columns = (self._survey.duplicates - (0, inline, crossline)).T
-        inside = (rows >= 0) & (rows < box.shape[0]) & (columns >= 0) & (columns < box.shape[1])
-        slots = np.concatenate([slots, (rows * box.shape[1] + columns)[inside]])
-        traces = np.concatenate([traces, repeats[inside]])
-        if self._keep is not None:
-            kept = np.isin(traces, self._keep)
-            slots, traces = slots[kept], np.searchsorted(self._keep, traces[kept])
-        order = np.argsort(traces, kind="stable")
-        return traces[order], slots[order]
+
+@dataclass(frozen=True)
+class Footprint:
+    """The traces that stand in a box of a survey, repeats of a place included.
+
+    Attributes
+    ----------
+    numbers, parts : array, (n,) int64
+        Their numbers in the input, and in the part file, rising.
+    slots : array, (n,) int64
+        The place of each in the flattened box (inlines, crosslines).
+    """
+
+    numbers: _Slots
+    parts: _Slots
+    slots: _Slots
 
 
-def _places(traces: NDArray[np.int64], keep: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """Numbers that some traces have in the part file."""
-    return traces if keep is None else np.searchsorted(keep, traces[np.isin(traces, keep)])
+def find_footprint(
+    survey: Traces, inlines: slice, crosslines: slice, keep: NDArray[np.int64] | None = None
+) -> Footprint:
+    """Find which traces a box holds, and where they stand in the part file.
+
+    Parameters
+    ----------
+    survey : Traces
+        The input.
+    inlines, crosslines : slice
+        Positions on the axes of the survey, step 1.
+    keep : array, (n,) int64, optional
+        The same as `lay_down` was given.
+    """
+    box = survey.index[inlines, crosslines]
+    inline, crossline = (
+        part.indices(n)[0] for part, n in zip((inlines, crosslines), survey.index.shape, strict=True)
+    )
+    slots = np.flatnonzero(box.ravel() >= 0)
+    traces = box.ravel()[slots]
+    repeats, rows, columns = (survey.duplicates - (0, inline, crossline)).T
+    inside = (rows >= 0) & (rows < box.shape[0]) & (columns >= 0) & (columns < box.shape[1])
+    slots = np.concatenate([slots, (rows * box.shape[1] + columns)[inside]])
+    traces = np.concatenate([traces, repeats[inside]])
+    parts = traces
+    if keep is not None:
+        parts = np.searchsorted(keep, traces)
+        kept = keep[np.minimum(parts, len(keep) - 1)] == traces
+        slots, traces, parts = slots[kept], traces[kept], parts[kept]
+    order = np.argsort(traces, kind="stable")
+    return Footprint(traces[order], parts[order], slots[order])

@@ -16,6 +16,8 @@ def size_of(path: Path) -> int:
     """Measure a file that may be SEG-Y, in bytes; refuse what cannot be one."""
     if not path.exists():
         raise OdfaultError(f"{path} does not exist", "check the name and the folder")
+    if (path / "zarr.json").is_file():
+        raise OdfaultError(f"{path} is a chunked store", "make a SEG-Y file of it with odfault convert")
     if path.is_dir():
         raise OdfaultError(f"{path} is a folder", "name the SEG-Y file in it")
     if not path.is_file():

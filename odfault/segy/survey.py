@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
 from odfault.segy.geometry import find_grid, sample_traces
-from odfault.segy.grid import Grid, Lines
+from odfault.segy.grid import Grid
 from odfault.segy.headers import runs
 from odfault.segy.layout import Layout, scan_layout
+from odfault.survey import find_positions
 
 HEADER_WORDS = ("inline_byte", "crossline_byte", "big_endian", "sample_format", "n_samples")
 """What may be known of a file better than its headers say."""
@@ -106,13 +107,29 @@ class SegySurvey:
         """Whether there is but one line, be it an inline or a crossline."""
         return min(self.shape[:2]) == 1
 
-    def read(self, inlines: slice, crosslines: slice) -> NDArray[np.float32]:
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.layout.path
+
+    def read(
+        self,
+        inlines: slice,
+        crosslines: slice,
+        samples: slice | None = None,
+        *,
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
         """Read a box of traces.
 
         Parameters
         ----------
         inlines, crosslines : slice
             Positions on the axes (not line numbers), step 1.
+        samples : slice, optional
+            Which samples; all when left out.
+        out : array, (inlines, crosslines, samples) float32, optional
+            Written in place, line by line, so that long traces of which little is wanted cost no memory.
 
         Returns
         -------
@@ -124,7 +141,15 @@ class SegySurvey:
         OdfaultError
             The disk fails, or the file was changed meanwhile.
         """
-        box = self.index[inlines, crosslines]
+        wanted = slice(None) if samples is None else samples
+        if out is None:
+            return self._read(self.index[inlines, crosslines])[:, :, wanted]
+        rows = range(*inlines.indices(len(self.inlines)))
+        for number, row in enumerate(rows):
+            out[number] = self._read(self.index[row : row + 1, crosslines])[0, :, wanted]
+        return out
+
+    def _read(self, box: NDArray[np.int64]) -> NDArray[np.float32]:
         values = np.zeros((box.size, self.layout.n_samples), np.float32)
         slots = np.flatnonzero(box.ravel() >= 0)
         slots = slots[np.argsort(box.ravel()[slots], kind="stable")]
@@ -142,33 +167,8 @@ class SegySurvey:
         return values.reshape(*box.shape, self.layout.n_samples)
 
     def positions(self, which: str, first: int, last: int) -> slice:
-        """Find the positions of a range of line numbers.
-
-        Parameters
-        ----------
-        which : str
-            ``"inlines"`` or ``"crosslines"``.
-        first, last : int
-            Line numbers, both included.
-
-        Returns
-        -------
-        slice
-            Positions on that axis.
-
-        Raises
-        ------
-        OdfaultError
-            No line lies in the range.
-        """
-        lines: Lines = getattr(self, which)
-        inside = np.flatnonzero((lines >= min(first, last)) & (lines <= max(first, last)))
-        if not inside.size:
-            raise OdfaultError(
-                f"{self.layout.path} has no {which} from {first} to {last}",
-                f"choose from {lines.min()} to {lines.max()}",
-            )
-        return slice(int(inside[0]), int(inside[-1]) + 1)
+        """Find the positions of a range of line numbers, see `find_positions`."""
+        return find_positions(self, which, first, last)
 
     def close(self) -> None:
         """Give the file back."""

@@ -123,9 +123,23 @@ def _blocks(
         yield block.reshape(-1, source.trace_bytes)
 
 
-def silence(file: IO[bytes], part: Layout, traces: NDArray[np.int64]) -> None:
-    """Zero the samples of traces that no result will reach."""
+def silence(
+    file: IO[bytes], source: Layout, part: Layout, traces: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> None:
+    """Write traces that no result will reach: headers and zeros.
+
+    Parameters
+    ----------
+    file : IO
+        The part file, open for writing.
+    source, part : Layout
+        The layouts of the input and of the part file.
+    traces : tuple of array, (n,)
+        Their numbers in the input, and in the part file.
+    """
     zeros = bytes(part.trace_bytes - TRACE_HEADER_BYTES)
-    for trace in traces.tolist():
-        file.seek(part.first_byte + trace * part.trace_bytes + TRACE_HEADER_BYTES)
-        file.write(zeros)
+    with source.path.open("rb") as origin:
+        for number, trace in zip(*(some.tolist() for some in traces), strict=True):
+            origin.seek(source.first_byte + number * source.trace_bytes)
+            file.seek(part.first_byte + trace * part.trace_bytes)
+            file.write(origin.read(TRACE_HEADER_BYTES) + zeros)

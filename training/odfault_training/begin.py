@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from odfault.autoencoder import build_autoencoder
 from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
 from odfault.network import build_network
@@ -17,6 +18,7 @@ from odfault_synthetic.labels import FAULT
 from odfault_training.export import unfold_network
 from odfault_training.loss import make_loss
 from odfault_training.noisy import make_noise_loss
+from odfault_training.ordinary import make_drawing_loss
 from odfault_training.recipe import TrainingRecipe
 from odfault_training.watch import F1
 from odfault_training.windows import Windows
@@ -34,10 +36,14 @@ def compile_network(recipe: TrainingRecipe) -> Any:
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=recipe.decay, clipnorm=1.0, use_ema=True, ema_momentum=0.995
     )
-    model = build_network(recipe.architecture, normalise=True)
-    if recipe.answers == "noise":
+    if recipe.answers == "familiarity":
+        model = build_autoencoder(recipe.architecture)
+        model.compile(optimizer, make_drawing_loss(), metrics=["mae", "mse"])
+    elif recipe.answers == "noise":
+        model = build_network(recipe.architecture, normalise=True)
         model.compile(optimizer, make_noise_loss())
     else:
+        model = build_network(recipe.architecture, normalise=True)
         model.compile(optimizer, make_loss(recipe.smoothing), metrics=[F1()])
     optimizer.build(model.trainable_variables)
     return model

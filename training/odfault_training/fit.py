@@ -15,6 +15,7 @@ from odfault_training.begin import begin_with, check_cubes, compile_network, mem
 from odfault_training.force import in_force, read_force, write_force
 from odfault_training.keep import Keep, go_on
 from odfault_training.noisy import NoisyWindows
+from odfault_training.ordinary import OrdinaryWindows
 from odfault_training.pool import Fresh, FreshWindows, Pool
 from odfault_training.recipe import TrainingRecipe
 from odfault_training.speed import LiveTimes, Speed, time_cached
@@ -145,7 +146,7 @@ def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, length: int, epoch
 
 
 def _kind(recipe: TrainingRecipe) -> type[Windows]:
-    return NoisyWindows if recipe.answers == "noise" else Windows
+    return {"faults": Windows, "noise": NoisyWindows, "familiarity": OrdinaryWindows}[recipe.answers]
 
 
 def settle(model: Any, windows: Windows) -> None:
@@ -154,6 +155,8 @@ def settle(model: Any, windows: Windows) -> None:
     Each becomes the plain mean over ``SETTLED`` batches, with nothing left of what it was.
     """
     norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    if not norms:
+        return
     momenta = [norm.momentum for norm in norms]
     for number in range(SETTLED):
         for norm in norms:

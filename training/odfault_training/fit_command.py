@@ -75,8 +75,10 @@ def _stream(options: argparse.Namespace, recipe: TrainingRecipe) -> Fresh:
 
     if options.data:
         raise OdfaultError("--stream draws its own data", "leave --data out, or --stream")
-    if recipe.answers == "noise":
-        raise OdfaultError("--stream draws noisy cubes", "leave it out: noise is learned from clean ones")
+    if recipe.answers != "faults":
+        raise OdfaultError(
+            f"--stream draws for networks that find faults, not {recipe.answers}", "leave it out"
+        )
     if options.pool < 1 or options.every < 1:
         raise OdfaultError("an empty pool", "give a --pool and an --every of at least 1")
     return Fresh(recipe.drawn(), size=options.pool, every=options.every)

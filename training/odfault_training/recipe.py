@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from odfault.card import ANSWERS, AVERAGES, Architecture
+from odfault.card import ANSWERS, AVERAGES, SIDE, Architecture
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe, read_recipe, read_table
 
@@ -39,7 +39,9 @@ class TrainingRecipe:
     average: str = "none"
     """Views of a window over which the network's answers are averaged, see ``lens.Lens``."""
     answers: str = "faults"
-    """What it learns to answer: ``faults``, or the ``noise`` that is laid over clean cubes."""
+    """What it learns to answer: ``faults``, the ``noise`` laid over clean cubes, or ``familiarity``."""
+    latent: int = 0
+    """Of an autoencoder, which judges familiarity: numbers in its code at each place."""
 
     def __post_init__(self) -> None:
         if self.dimensions not in (2, 3) or len(self.window) != self.dimensions:
@@ -53,8 +55,16 @@ class TrainingRecipe:
             raise OdfaultError(f"recipe: average = {self.average}", f"give one of {', '.join(AVERAGES)}")
         if self.answers not in ANSWERS:
             raise OdfaultError(f"recipe: answers = {self.answers}", f"give one of {', '.join(ANSWERS)}")
-        if self.answers == "noise" and self.dimensions != 2:
-            raise OdfaultError("recipe: noise is learned on sections", "give dimensions = 2")
+        if self.answers != "faults" and self.dimensions != 2:
+            raise OdfaultError(f"recipe: {self.answers} is learned on sections", "give dimensions = 2")
+        if (self.answers == "familiarity") != (self.latent > 0):
+            raise OdfaultError(
+                f"recipe: latent = {self.latent}", "give it to judge familiarity, and only then"
+            )
+        if self.latent and tuple(self.window) != (SIDE, SIDE):
+            raise OdfaultError(
+                f"recipe: window = {self.window}", f"give [{SIDE}, {SIDE}] to judge familiarity"
+            )
 
     def drawn(self) -> Recipe:
         """Give the recipe of what it learns from."""
@@ -68,7 +78,7 @@ class TrainingRecipe:
     @property
     def architecture(self) -> Architecture:
         """Which network it trains."""
-        return Architecture(self.dimensions, self.width, self.blocks, self.dilations)
+        return Architecture(self.dimensions, self.width, self.blocks, self.dilations, self.latent)
 
 
 def read_training_recipe(name: str | Path) -> TrainingRecipe:

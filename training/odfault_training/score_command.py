@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_score(score: argparse.ArgumentParser) -> None:
     """Add what score understands."""
-    score.add_argument("model", help="fault2d, fault3d, denoise2d or a .keras file")
+    score.add_argument("model", help="fault2d, fault3d, denoise2d, familiar2d or a .keras file")
     score.add_argument(
         "data",
         nargs="*",
@@ -53,6 +53,8 @@ def _score(options: argparse.Namespace) -> int:
     )  # first of all that is heavy: it keeps TensorFlow quiet
     if answers == "noise":
         return _score_cleaning(options, network)
+    if answers == "familiarity":
+        return _score_meter(options, network.card)
     from odfault_training.figures import as_json, find_figures
     from odfault_training.scoring import score
     from odfault_training.table import as_table
@@ -83,6 +85,22 @@ def _score_cleaning(options: argparse.Namespace, network: Any) -> int:
     print(as_table(rows))
     if options.json:
         _write(options.json, json.dumps(as_scores(rows), indent=1, allow_nan=False))
+    return 0
+
+
+def _score_meter(options: argparse.Namespace, card: Card) -> int:
+    """Score what judges surveys, on altered sections that are drawn for it."""
+    if options.data:
+        raise OdfaultError(f"{card.name} is scored on sections that are drawn for it", "leave the data out")
+    from odfault.model import load_meter
+    from odfault_training.meter import scored_tiles
+    from odfault_training.telling import as_scores, as_table, score_meter
+
+    told = card.recipe["training"]
+    telling = score_meter(load_meter(options.model), scored_tiles(told["synthetic"], int(told["seed"])))
+    print(as_table(telling))
+    if options.json:
+        _write(options.json, json.dumps(as_scores(telling), indent=1, allow_nan=False))
     return 0
 
 

@@ -24,8 +24,9 @@ from odfault_training import judge
 from odfault_training.alterations import add_noise
 from odfault_training.cleaning import as_scores, score_cleaning
 from odfault_training.cleaning import as_table as as_cleaning_table
-from odfault_training.export import fold_network, write_model
+from odfault_training.export import export_graph, fold_network, write_model
 from odfault_training.figures import card_scores, find_figures, known
+from odfault_training.meter import ship_meter
 from odfault_training.reading import read_evidence
 from odfault_training.scoring import score
 from odfault_training.table import as_table
@@ -51,9 +52,13 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
         That the training took.
     """
     force = json.loads((folder / "recipe.json").read_text())
-    shape = {key: force["training"][key] for key in ("dimensions", "width", "blocks", "dilations")}
+    build = ("dimensions", "width", "blocks", "dilations", "latent")
+    shape = {key: force["training"][key] for key in build if key in force["training"]}
     architecture = Architecture(**{**shape, "dilations": tuple(shape["dilations"])})
     weights = folder / f"{name}.keras"
+    if architecture.latent:
+        ship_meter(model, architecture, weights, unseen, {**force, "seconds": round(seconds)})
+        return
     plain = fold_network(model, architecture)
     if force["training"].get("answers") == "noise":
         _ship_cleaner(plain, architecture, weights, unseen, {**force, "seconds": round(seconds)})
@@ -76,6 +81,7 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     }
     halo = -(-reach // 4) * 4
     write_model(plain, architecture, weights, halo=halo, temperature=heat, **words)
+    export_graph(weights)
     print(table)
     print(f"{weights}  halo {halo}, temperature {heat:.2f}")
 
@@ -96,6 +102,7 @@ def _ship_cleaner(
     }
     halo = -(-reach // 4) * 4
     write_model(plain, architecture, weights, halo=halo, recipe=force, scores=scores, answers="noise")
+    export_graph(weights)
     print(as_cleaning_table(rows))
     print(f"{weights}  halo {halo}")
 

@@ -1,0 +1,173 @@
+"""A run spread over workers: storage and versions tried first, then slab by slab, noted when on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from odfault.answering import Way
+from odfault.cluster import crew, door
+from odfault.cluster.member import STRIPE, Told
+from odfault.cluster.slab import Job, Slab, cut_slabs
+from odfault.cluster.work import pack_weights
+from odfault.columns import column_of
+from odfault.journal import Journal
+from odfault.model import Precision
+from odfault.region import Region
+from odfault.segy.output import part_layout
+from odfault.segy.refusal import disk_error
+from odfault.tiling import Box, size_of
+
+Progress = Callable[[int, int], None]
+TRIAL = ".journal-trial"
+"""End of the name of the file that workers write into side by side before a run."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Crew:
+    """Workers that may begin.
+
+    Attributes
+    ----------
+    client : distributed.Client
+    told : dict
+        What each worker told.
+    precision : str
+        In which all of them compute.
+    """
+
+    client: Any
+    told: dict[str, Told]
+    precision: Precision
+
+
+def muster(
+    client: Any,
+    source: Path,
+    out: Path,
+    *,
+    precision: Precision,
+    memory_gb: float,
+    told: Callable[[str], None],
+) -> Crew:
+    """Ask scheduler and workers all that would spoil a run, before any file is laid down.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    source, out : Path
+        Input and output.
+    precision : str
+        As asked for.
+    memory_gb : float
+        That each worker will take.
+    told : callable
+        Is told what is waited for.
+
+    Raises
+    ------
+    OdfaultError
+        Other versions, other storage, too little memory, nobody there: who, and what.
+    """
+    crew.check_versions(door.ask_versions(client, told))
+    source, trial = source.resolve(), out.resolve().with_name(out.name + TRIAL)
+    token = secrets.token_bytes(16)
+    try:
+        with trial.open("wb") as file:
+            file.write(token + bytes(STRIPE * len(client.nthreads())))
+        found = door.ask_workers(client, source, trial, token)
+        crew.check_told(found, source, trial, memory_gb=memory_gb)
+        crew.check_trial(trial, token, len(found))
+    except OSError as error:
+        raise disk_error(trial, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            trial.unlink(missing_ok=True)
+    return Crew(client, found, crew.choose_precision(precision, found))
+
+
+def fill(
+    team: Crew,
+    region: Region,
+    boxes: Sequence[Box],
+    journal: Journal,
+    *,
+    way: Way,
+    weights: Path,
+    part: Path,
+    keep: NDArray[np.int64] | None,
+    progress: Progress,
+) -> list[str]:
+    """Let workers answer the columns that are not done, and note each when its bytes are on the disk.
+
+    Returns
+    -------
+    list of str
+        What is odd, a sentence each.
+
+    Raises
+    ------
+    OdfaultError
+        Scheduler or workers are gone, or a slab fails; what was noted is kept.
+    """
+    sizes: dict[tuple[int, int], int] = {}
+    for box in boxes:
+        sizes[column_of(box)] = sizes.get(column_of(box), 0) + size_of(box)
+    done, total = sum(size for place, size in sizes.items() if place in journal.done), sum(sizes.values())
+    progress(done, total)
+    slabs = list(cut_slabs(region, boxes, journal.done, batch=way.batch, keep=keep))
+    marks: set[str] = set()
+    with contextlib.closing(
+        _send(team, slabs, _job(team, region, journal, way, part, keep), weights)
+    ) as back:
+        for written in back:
+            marks.add(written.mark)
+            for x, y, live, odd in written.columns:
+                if (x, y) not in journal.done:
+                    journal.add((x, y), live, odd)
+                    done += sizes[x, y]
+            progress(done, total)
+    return list(_remarks(len(slabs), len(team.told), len(marks)))
+
+
+def _send(team: Crew, slabs: Sequence[Slab], job: Job, weights: Path) -> Any:
+    return door.send(team.client, slabs, job, pack_weights(weights)) if slabs else (_ for _ in ())
+
+
+def _job(
+    team: Crew, region: Region, journal: Journal, way: Way, part: Path, keep: NDArray[np.int64] | None
+) -> Job:
+    survey = region.survey
+    source = survey.layout.path.resolve()
+    state = source.stat()
+    return Job(
+        source=dataclasses.replace(survey.layout, path=source),
+        part=part_layout(survey, part.resolve(), keep),
+        state=(state.st_size, state.st_mtime_ns),
+        journal=journal.path.resolve(),
+        head=journal.head(),
+        way=way,
+        precision=team.precision,
+        turned=region.turned,
+        depths=region.wanted[2],
+        versions=next(iter(team.told.values())).versions,
+        apart=len({one.host for one in team.told.values()}) > 1,
+    )
+
+
+def _remarks(slabs: int, workers: int, marks: int) -> Iterator[str]:
+    if 0 < slabs < workers:
+        many = "was 1 slab" if slabs == 1 else f"were {slabs} slabs"
+        yield f"There {many} for {workers} workers; with less --memory there are more."
+    if marks > 1:
+        yield (
+            f"The workers' processors round in {marks} different ways: the answers are as good, "
+            "but not byte for byte those of one machine."
+        )
