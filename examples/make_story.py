@@ -46,7 +46,8 @@ def shrink(png: str, colours: int = 64) -> str:
     """Give a picture, in base64, with few colours: grey sections take a third of the room."""
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     small = io.BytesIO()
-    picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    few = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(small, "PNG", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from odfault.demo import EXAMPLE
 from odfault.explain.course import Fault, find_course
 from odfault.explain.detection import draw_fault, measure_curve
 from odfault.explain.filters import find_peak, respond
@@ -14,7 +15,9 @@ from odfault.explain.likeness import compare_maps
 from odfault.explain.reach import measure_reach
 from odfault.explain.saliency import delete, integrate_gradients, look_at, map_class
 from odfault.explain.sliding import Slip, slide
+from odfault.explain.study import find_strongest
 from odfault.explain.subject import scale_block
+from odfault.segy.survey import SegySurvey
 
 POINT = (0, 48, 48)
 TEN = 10.0
@@ -44,6 +47,13 @@ def faulted(seed, throw=TEN, noise=8.0):
     """Draw a section with a fault, and tell the point where it stands half-way down."""
     section, stands = draw_fault(np.random.default_rng(seed), throw=throw, peak=0.1, signal_to_noise=noise)
     return section, (0, round(float(stands[48])), 48)
+
+
+def demo_points(inside):
+    """Give inlines of the demo's survey, each with a point on its strongest lone fault."""
+    with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
+        lines = [survey.read(slice(n, n + 1), slice(0, survey.shape[1])) for n in (12, 32, 52)]
+    return [(line, (0, *find_strongest(inside.answer(scale_block(line)[None])[0, 0]))) for line in lines]
 
 
 @pytest.mark.parametrize("phase", [0.0, 1.0])
@@ -133,8 +143,7 @@ def test_what_maps_share_is_divided_away_and_nothing_else():
 def test_deleting_what_matters_most_beats_chance_and_the_loudest(shipped):
     parts = np.array([0.0, 0.01, 0.02, 0.05, 0.1, 0.2])
     areas = []
-    for seed in range(3):
-        section, point = faulted(seed)
+    for seed, (section, point) in enumerate([*map(faulted, range(3)), *demo_points(shipped)]):
         view = look_at(scale_block(section), point, shipped)
         shares, _ = integrate_gradients(shipped, view, steps=16)
         chance = np.random.default_rng(seed).random(shares.shape, np.float32)
