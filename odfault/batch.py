@@ -15,13 +15,14 @@ import numpy as np
 
 from odfault import __version__, tiling
 from odfault.answering import Way, answer_columns, finish_column
-from odfault.card import find_weights, hash_file, read_card
+from odfault.card import find_graph, find_weights, hash_file, read_card
 from odfault.columns import Column, Columns, column_of
+from odfault.engine import Engine, check_engine, open_network
 from odfault.errors import OdfaultError
 from odfault.inference import THIN_REACH, Network, most_samples
 from odfault.journal import Journal
 from odfault.lens import Lens, ScaleWord, check_view
-from odfault.model import PRECISIONS, Precision, load_network
+from odfault.model import PRECISIONS, Precision
 from odfault.range import find_scale, measure, warn
 from odfault.region import choose_region
 from odfault.segy.output import SegyWriter, check_output, find_footprint, lay_down, part_layout
@@ -51,6 +52,8 @@ class Options:
         ``inline`` or ``crossline``: the sections that a 2-D network looks at.
     precision : str
         ``auto``, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes: ``tensorflow``, ``openvino`` or ``onnxruntime``; ``auto`` takes the fastest.
     batch : int
         Windows in a call of the network.
     memory_gb : float
@@ -74,6 +77,7 @@ class Options:
     model: str | Path | None = None
     direction: str = "inline"
     precision: Precision = "auto"
+    engine: Engine = "auto"
     batch: int = 1
     memory_gb: float = 4.0
     scale: ScaleWord = None
@@ -93,6 +97,7 @@ class Options:
             raise OdfaultError(f"unknown direction {self.direction}", "give inline or crossline")
         if self.precision not in PRECISIONS:
             raise OdfaultError(f"unknown precision {self.precision}", f"give one of {', '.join(PRECISIONS)}")
+        check_engine(self.engine, self.precision)
         most_samples(self.memory_gb, self.batch)
         check_view(self.scale, self.average)
 
@@ -111,6 +116,8 @@ class Report:
         Inlines, crosslines, samples answered.
     precision : str
         Of the network's convolutions.
+    engine : str
+        What computed.
     live, odd : int
         Places whose trace is alive, and samples that were NaN, Inf or undefined, in what was asked for.
     resumed : bool
@@ -123,6 +130,7 @@ class Report:
     model: str
     shape: tuple[int, int, int]
     precision: str
+    engine: str
     live: int
     odd: int
     resumed: bool
@@ -230,22 +238,26 @@ class _Run:
     def answer(self, network: Network | None) -> Report:
         """Do all of it here."""
         if network is None:
-            words: dict[str, Any] = {"precision": self.options.precision, "answers": self.card.answers}
-            network = load_network(self.weights, **words)
-        precision = getattr(network, "precision", "float32")
-        return self._complete(precision, lambda journal: self._fill(network, journal))
+            words: dict[str, Any] = {"precision": self.options.precision, "engine": self.options.engine}
+            network = open_network(self.weights, answers=self.card.answers, **words)
+            self.remarks += [network.remark] if network.remark else []
+        made = {
+            "precision": getattr(network, "precision", "float32"),
+            "engine": getattr(network, "engine", "tensorflow"),
+        }
+        return self._complete(made, lambda journal: self._fill(network, journal))
 
     def spread(self, client: Any, told: Callable[[str], None]) -> Report:
         """Do all of it on the workers of a Dask cluster."""
+        from odfault.cluster.member import Asked
         from odfault.cluster.spread import fill, muster
 
         options = self.options
-        crew = muster(
-            client, self.survey.layout.path, self.out,
-            precision=options.precision, memory_gb=options.memory_gb, told=told,
-        )  # fmt: skip
+        asked = Asked(options.engine, options.precision, find_graph(self.card, self.weights) is not None)
+        source = self.survey.layout.path
+        crew = muster(client, source, self.out, asked=asked, memory_gb=options.memory_gb, told=told)
         return self._complete(
-            crew.precision,
+            {"precision": crew.made.precision, "engine": crew.made.engine},
             lambda journal: fill(
                 crew, self.region, self.boxes, journal,
                 way=self.way, weights=self.weights, part=self.part, keep=self.kept, progress=self.progress,
@@ -254,10 +266,13 @@ class _Run:
         )  # fmt: skip
 
     def _complete(
-        self, precision: str, fill: Callable[[Journal], list[str]], *, bare: bool = False
+        self, made: dict[str, str], fill: Callable[[Journal], list[str]], *, bare: bool = False
     ) -> Report:
-        """Go on or begin, fill, finish; what is under the output's name is replaced at the very end."""
-        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(precision))
+        """Go on or begin, fill, finish; what is under the output's name is replaced at the very end.
+
+        made : precision and engine in fact
+        """
+        journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(made))
         resumed = journal.resume() and self.part.is_file()
         if not resumed:
             self._begin(journal, bare=bare)
@@ -271,10 +286,20 @@ class _Run:
             raise OdfaultError(f"all traces asked for of {name} are dead", "check what was exported")
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
-        self._finish(journal, self._story(precision, checksum.result()))
+        self._finish(journal, self._story(made, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
-        return Report(self.out, self.card.name, shape, precision, live, odd, resumed, self.remarks)
+        return Report(
+            self.out,
+            self.card.name,
+            shape,
+            made["precision"],
+            made["engine"],
+            live,
+            odd,
+            resumed,
+            self.remarks,
+        )
 
     def _begin(self, journal: Journal, *, bare: bool) -> None:
         """Lay the unfinished file down; a journal that tells of an earlier one goes first, and then that one.
@@ -337,8 +362,11 @@ class _Run:
         writer.flush()
         journal.add(column_of(column.box), int(column.live.sum()), column.odd)
 
-    def _settings(self, precision: str) -> dict[str, Any]:
-        """All that decides the bytes of the result."""
+    def _settings(self, made: dict[str, str]) -> dict[str, Any]:
+        """All that decides the bytes of the result.
+
+        made : precision and engine in fact
+        """
         source = self.survey.layout.path.resolve()
         state = source.stat()
         words = {**dataclasses.asdict(self.options), "model": self.card.name, "weights": self.card.sha256}
@@ -347,7 +375,7 @@ class _Run:
             "scale": self.lens.scale,
             "average": self.lens.average,
             "odfault": __version__,
-            "precision": precision,
+            **made,
             "input": [str(source), state.st_size, state.st_mtime_ns],
             "layout": str(self.survey.layout),
         }
@@ -364,7 +392,7 @@ class _Run:
             raise disk_error(self.out, error) from error
         journal.forget()
 
-    def _story(self, precision: str, checksum: str) -> dict[str, Any]:
+    def _story(self, made: dict[str, str], checksum: str) -> dict[str, Any]:
         """Tell in the sidecar how the output was made, and of what."""
         return {
             "odfault": __version__,
@@ -374,7 +402,7 @@ class _Run:
             "input_sha256": checksum,
             "options": {
                 **dataclasses.asdict(self.options),
-                "precision": precision,
+                **made,
                 "scale": self.lens.scale,
                 "average": self.lens.average,
             },

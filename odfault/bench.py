@@ -39,11 +39,12 @@ class Figures:
     peak_gb : float, optional
         Largest resident size of the process, where the system tells.
     start_s : float
-        From importing Keras to a loaded network that has answered once.
+        From importing the engine to a loaded network that has answered once.
     """
 
     model: str
     precision: str
+    engine: str
     shape: Shape
     tiles: int
     best_tile: Shape
@@ -66,7 +67,8 @@ class Figures:
         peak = f"{self.peak_gb:.2f} GB" if self.peak_gb is not None else "not told by this system"
         return "\n".join(
             (
-                f"{self.model} in {self.precision}, volume {self.shape}, {self.repeats} repeats",
+                f"{self.model} in {self.precision} by {self.engine}, "
+                f"volume {self.shape}, {self.repeats} repeats",
                 f"whole job      {self.job_samples_per_s / 1e6:8.2f} {million}  ({self.tiles} tiles)",
                 f"bare network   {self.network_samples_per_s / 1e6:8.2f} {million}  (tile {self.best_tile})",
                 f"ratio          {self.ratio:8.2f}  ({spread})",
@@ -76,21 +78,24 @@ class Figures:
         )
 
 
-def bench(shape: Shape, *, model: str, precision: str, memory_gb: float, repeat: int) -> Figures:
+def bench(
+    shape: Shape, *, model: str, precision: str, memory_gb: float, repeat: int, engine: str = "auto"
+) -> Figures:
     """Measure in a process of its own, so that its peak memory is the job's.
 
     Parameters
     ----------
     shape : tuple of int
         Inlines, crosslines, samples of the volume made for it.
-    model, precision, memory_gb
+    model, precision, memory_gb, engine
         As for ``odfault run``.
     repeat : int
         Times that the pair, bare network and whole job, is measured.
     """
     if min(shape) < 1 or repeat < 1:
         raise OdfaultError(f"a volume of {shape}, {repeat} times", "give positive numbers")
-    words = {"shape": shape, "model": model, "precision": precision, "memory_gb": memory_gb, "repeat": repeat}
+    words = {"shape": shape, "model": model, "memory_gb": memory_gb, "repeat": repeat}
+    words |= {"precision": precision, "engine": engine}
     with tempfile.TemporaryDirectory(prefix="odfault-bench-") as folder:
         needed = 2.2 * 4 * float(np.prod(shape))
         if shutil.disk_usage(folder).free < needed:
@@ -135,12 +140,12 @@ def write_volume(path: Path, shape: Shape) -> None:
 
 def _measure(folder: Path, words: dict[str, Any]) -> Figures:
     """Measure, in the process made for it."""
+    from odfault.engine import open_network
     from odfault.inference import most_samples, window_shape
-    from odfault.model import load_network
 
     began = time.perf_counter()
     model, memory_gb = words["model"], words["memory_gb"]
-    network = load_network(model, precision=words["precision"])
+    network = open_network(model, precision=words["precision"], engine=words["engine"])
     network(np.zeros((1, 32, 32, 32), np.float32))
     start_s = time.perf_counter() - began
     shape: Shape = tuple(words["shape"])
@@ -158,6 +163,7 @@ def _measure(folder: Path, words: dict[str, Any]) -> Figures:
     return Figures(
         model=card.name,
         precision=network.precision,
+        engine=network.engine,
         shape=shape,
         tiles=len(boxes),
         best_tile=best,

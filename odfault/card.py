@@ -77,6 +77,9 @@ class Card:
         Ranges [low, high] of what it learned from, as ``range.measure`` measures it and the network sees it:
         ``peak`` in cycles per sample and ``signal_to_noise_db``; and ``steepest_dip`` of beds in samples per
         trace. None needs to be there.
+    graph : dict
+        Of the file ``NAME.onnx`` beside the weights, where there is one: its ``sha256``, and its ``parity``,
+        how far its answers are from the network's at most.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Card:
     average: str = "none"
     answers: str = "faults"
     trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
+    graph: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def finds_faults(self) -> bool:
@@ -138,6 +142,12 @@ def find_weights(model: str | Path) -> Path:
     return path
 
 
+def find_graph(card: Card, weights: Path) -> Path | None:
+    """Find the graph beside a file of weights that its card tells of; nothing when there is none."""
+    path = weights.with_suffix(".onnx")
+    return path if card.graph.get("sha256") and path.is_file() else None
+
+
 def read_card(weights: Path) -> Card:
     """Read the card beside a file of weights, and check that it is that file's.
 
@@ -180,6 +190,8 @@ def _is_ours(card: Card) -> bool:
         and card.average in AVERAGES
         and card.answers in ANSWERS
         and _is_trusted(card.trusted)
+        and isinstance(card.graph, dict)
+        and isinstance(card.graph.get("sha256", ""), str)
     )
 
 

@@ -14,6 +14,7 @@ from odfault.commands.attributes import add_attributes
 from odfault.commands.bench import add_bench
 from odfault.commands.demo import add_demo
 from odfault.commands.explain import add_explain
+from odfault.commands.export import add_export
 from odfault.commands.faults import add_faults
 from odfault.commands.page import add_page
 from odfault.commands.picture import add_picture
@@ -70,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser("odfault", description="Find faults in seismic data with neural networks.")
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_run, add_faults, add_picture, add_page, add_explain, add_demo, add_attributes, add_bench):
+    for add in (
+        add_run, add_faults, add_picture, add_page, add_explain, add_export, add_demo, add_attributes,
+        add_bench,
+    ):  # fmt: skip
         add(commands)
     return parser

@@ -22,6 +22,7 @@ from odfault.range import find_scale, measure
 from odfault.tiling import Box, Shape
 
 if TYPE_CHECKING:
+    from odfault.engine import Engine
     from odfault.model import Precision
 
 Volume = NDArray[np.float32]
@@ -224,6 +225,7 @@ def predict(
     model: str | Path = "fault3d",
     *,
     precision: Precision = "auto",
+    engine: Engine = "auto",
     batch: int = 1,
     memory_gb: float = 4.0,
     scale: ScaleWord = None,
@@ -241,6 +243,8 @@ def predict(
         ``fault3d`` for volumes; ``fault2d`` for sections, or line by line for volumes; or a file.
     precision : str
         ``auto``, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes, see ``engine.open_network``.
     batch : int
         Windows in a call of the network.
     memory_gb : float
@@ -269,12 +273,12 @@ def predict(
     >>> odfault.predict(section, model="fault2d").shape
     (64, 128)
     """
-    from odfault.model import load_network
+    from odfault.engine import open_network
 
     most = most_samples(memory_gb, batch)
     check_view(scale, average)
     volume = as_volume(seismic)
-    network = load_network(model, precision=precision)
+    network = open_network(model, precision=precision, engine=engine)
     x, y, z = (slice(0, n) for n in volume.shape)
     measured = measure(_reader(volume), (x, y, z)) if scale == "auto" else None
     card = network.card

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
@@ -10,6 +13,21 @@ from odfault.undefined import LARGEST
 
 LIMIT = 4.0
 """Scaled amplitudes are clipped here."""
+
+
+def spare_blas() -> None:
+    """Let Numba do without BLAS in this process; to look for it in SciPy costs it a fifth of a second.
+
+    None of our kernels multiplies matrices.
+    """
+    unwanted = "scipy.linalg" not in sys.modules
+    if unwanted:
+        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("numba.np.arraymath")  # which looks for it once
+    finally:
+        if unwanted:
+            del sys.modules["scipy.linalg"]
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")

@@ -39,10 +39,17 @@ class Network:
         What it is.
     precision : str
         Of its convolutions, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes, one of ``engine.ENGINES``; ``tensorflow`` is Keras.
+    remark : str
+        Why it is not the engine that was asked for.
     """
 
-    def __init__(self, card: Card, precision: str, answer: Callable[[Any], Any]) -> None:
-        self.card, self.precision, self._answer = card, precision, answer
+    def __init__(
+        self, card: Card, precision: str, answer: Callable[[Any], Any], engine: str = "tensorflow"
+    ) -> None:
+        self.card, self.precision, self._answer, self.engine = card, precision, answer, engine
+        self.remark = ""
 
     def __call__(self, windows: Windows) -> Windows:
         """Answer scaled windows with probabilities; a network for sections takes them line by line."""
@@ -73,17 +80,28 @@ def load_network(
     OdfaultError
         If there is no such model, it answers something else, or its file is damaged, changed or not ours.
     """
-    if precision not in PRECISIONS:
-        raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
     weights = find_weights(model)
     card = read_card(weights)
-    if card.answers != answers:
-        raise OdfaultError(*WRONG[card.answers](card.name))
+    check_words(card, precision, answers)
     with _quiet():
         if precision == "auto":
             precision = "bfloat16" if has_bfloat16() else "float32"
         answer = _build_once(weights.resolve(), card.sha256, card.temperature, precision)
     return Network(card, precision, answer)
+
+
+def check_words(card: Card, precision: str, answers: str) -> None:
+    """Refuse an unknown precision, and a network that answers something else.
+
+    Raises
+    ------
+    OdfaultError
+        If there is such.
+    """
+    if precision not in PRECISIONS:
+        raise OdfaultError(f"unknown precision {precision}", f"give one of {', '.join(PRECISIONS)}")
+    if card.answers != answers:
+        raise OdfaultError(*WRONG[card.answers](card.name))
 
 
 @functools.lru_cache(maxsize=2)
@@ -96,6 +114,11 @@ def has_bfloat16() -> bool:
     """Whether what computes here does so in bfloat16: a GPU since Ampere, AVX512-BF16 or AMX."""
     if (generation := _gpu_generation()) is not None:
         return generation >= FIRST_BFLOAT16_GPU
+    return processor_has_bfloat16()
+
+
+def processor_has_bfloat16() -> bool:
+    """Whether the processor computes in bfloat16: AVX512-BF16 or AMX."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False
     # NumPy asks the processor on every system
@@ -159,8 +182,13 @@ def load_layers(model: str | Path) -> tuple[Card, Any]:
     card = read_card(weights)
     if not card.finds_faults:
         raise OdfaultError(*WRONG[card.answers](card.name))
+    return card, lay_layers(card, weights)
+
+
+def lay_layers(card: Card, weights: Path) -> Any:
+    """Lay the layers of a card in float32, windows to logits or noise, with its weights."""
     with _quiet():
-        return card, _lay(card, weights, "float32")
+        return _lay(card, weights, "float32")
 
 
 def _lay(card: Card, weights: Path, policy: str) -> Any:

@@ -14,6 +14,7 @@ from odfault.lens import own_lens
 from odfault.undefined import clear
 
 if TYPE_CHECKING:
+    from odfault.engine import Engine
     from odfault.model import Network, Precision
 
 Volume = NDArray[np.float32]
@@ -24,6 +25,7 @@ def denoise(
     model: str | Path = "denoise2d",
     *,
     precision: Precision = "auto",
+    engine: Engine = "auto",
     memory_gb: float = 4.0,
 ) -> Volume:
     """Take the noise out of an array of seismic amplitudes, and leave faults as sharp as they were.
@@ -37,6 +39,8 @@ def denoise(
         ``denoise2d``, or a file.
     precision : str
         ``auto``, ``float32`` or ``bfloat16``.
+    engine : str
+        What computes, see ``engine.open_network``.
     memory_gb : float
         Memory that the process may take beside the arrays, in GB.
 
@@ -57,10 +61,10 @@ def denoise(
     >>> odfault.denoise(section).shape
     (64, 128)
     """
-    from odfault.model import load_network
+    from odfault.engine import open_network
 
     volume = as_volume(seismic)
-    network = load_network(model, precision=precision, answers="noise")
+    network = open_network(model, precision=precision, engine=engine, answers="noise")
     return clean(volume, network, memory_gb=memory_gb).reshape(np.shape(seismic))
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from scipy.ndimage import correlate1d
 
 from odfault.errors import OdfaultError
-
-SMOOTHING = (0.25, 0.5, 0.25)
 
 
 @njit(cache=True, nogil=True)
@@ -66,6 +64,20 @@ def thin_section(probability: Any, thinned: Any) -> None:
                     sharpest = bend
                     crest = here > before and here >= after
                     thinned[i, j] = probability[i, j] if crest else 0.0
+
+
+@njit(cache=True, nogil=True)
+def smooth(values: Any, smoothed: Any) -> None:
+    """Take the 1-2-1 mean along the middle axis, mirrored at its ends.
+
+    values, smoothed : (before, length, after)    the second is written
+    """
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            above, below = mirrored(j - 1, values.shape[1]), mirrored(j + 1, values.shape[1])
+            for k in range(values.shape[2]):
+                beside = np.float64(values[i, above, k]) + np.float64(values[i, below, k])
+                smoothed[i, j, k] = 0.5 * values[i, j, k] + 0.25 * beside
 
 
 @njit(cache=True, nogil=True)
@@ -135,6 +147,9 @@ def thin(probability: npt.ArrayLike) -> npt.NDArray[np.float32]:
     else:
         smoothed = array
         for axis in range(3):
-            smoothed = correlate1d(smoothed, SMOOTHING, axis=axis, mode="mirror")
+            before, shape = smoothed, array.shape
+            smoothed = np.empty_like(array)
+            rows = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+            smooth(before.reshape(rows), smoothed.reshape(rows))
         thin_volume(array, smoothed, thinned)
     return thinned

@@ -119,6 +119,38 @@ def test_parallel_planes_stay_apart_and_a_gap_does_not_part_one():
     assert all(fault.top < 20 and fault.base > 36 for fault in faults)
 
 
+def sheet(crossline):
+    """Probability of an upright sheet that runs through a crossline on each inline; NaN where it is not."""
+    beside = np.arange(96.0)[None] - np.asarray(crossline)[:, None]
+    here = np.nan_to_num(np.exp(-((beside / 1.5) ** 2)))
+    return np.repeat(here[:, :, None], 40, axis=2).astype(np.float32)
+
+
+@pytest.mark.parametrize("corner", [30, 45, 60], ids="{} degrees".format)
+def test_sheets_that_make_a_rounded_corner_are_two_surfaces(corner):
+    along = np.arange(96.0) - 48
+    slope = np.tan(np.radians(corner / 2))
+    faults = find(sheet(24 + slope * np.sqrt(along**2 + 6.0**2)))[2]
+    assert len([fault for fault in faults if fault.samples > 600]) == 2
+    between = turn(*(fault.strike_deg for fault in faults[:2]))
+    assert min(between, 180 - between) == pytest.approx(corner, abs=10)
+
+
+@pytest.mark.parametrize("radius", [110, 200])
+def test_a_bend_without_a_corner_is_one_surface_and_is_kept(radius):
+    along = np.arange(96.0) - 48
+    ridges, surfaces, faults = find(sheet(20 + radius - np.sqrt(radius**2 - along**2)))
+    assert faults[0].samples > 0.95 * len(surfaces)
+    assert (clean(ridges, surfaces, sure=0.0) == surfaces).all()
+
+
+def test_sheets_that_end_beside_each_other_are_two_surfaces():
+    line = np.where(np.arange(96) < 46, 40.0, 48.0)
+    line[44:48] = np.nan
+    faults = find(sheet(line))[2]
+    assert [fault.samples > 1000 for fault in faults] == [True, True]
+
+
 def test_specks_are_dropped():
     volume = plane(SHAPE, 30, 60)
     volume[:, :, :6] = 0

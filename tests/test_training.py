@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tiny_recipe import TINY
 
+from odfault.card import hash_file
 from odfault.errors import OdfaultError
 from odfault_synthetic.recipe import Recipe
 from odfault_synthetic.store import write_cubes
@@ -116,6 +117,8 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     assert card["halo"] % 4 == 0
     assert card["recipe"]["training"]["name"] == "tiny"
     assert card["average"] == "scales"
+    assert card["graph"]["parity"] < 1e-4
+    assert card["graph"]["sha256"] == hash_file(tmp_path / "tiny.onnx")
 
 
 def test_recipes_refuse_what_makes_no_sense(tmp_path):

@@ -20,6 +20,9 @@ ROOMS = {
     "PIL": {"picture.read", "picture.render", "page.pixels"},
     "cv2": {"picture.vision"},
     "pypdfium2": {"picture.paper"},
+    "onnx": {"export.sheet"},
+    "openvino": {"runtimes"},
+    "onnxruntime": {"runtimes"},
     "h5py": set(),
     "torch": set(),
     "fastapi": {"page.app", "page.command"},
@@ -46,6 +49,9 @@ HEAVY = (
     "fastapi",
     "uvicorn",
     "distributed",
+    "onnx",
+    "onnxruntime",
+    "openvino",
 )
 
 
@@ -148,6 +154,8 @@ def test_no_module_has_the_name_of_a_public_function():
         "from odfault.cli import main; main(['run', 'a.sgy'])",
         "from odfault.cli import main; main(['faults', '--help'])",
         "from odfault.cli import main; main(['page', '--help'])",
+        "from odfault.cli import main; main(['export', '--help'])",
+        "from odfault.cli import main; main(['export', 'fault3d', 'a.zip'])",
         "from odfault.cli import main; main(['explain', '--help'])",
         "from odfault.cli import main; main(['explain', 'a.sgy', 'b.txt'])",
         "from odfault.cli import main; main(['open', 'no.png'])",

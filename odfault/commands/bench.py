@@ -24,6 +24,7 @@ def add_bench(commands: Commands) -> None:
     )
     bench.add_argument("--model", default="fault3d")
     bench.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    bench.add_argument("--engine", choices=("auto", "tensorflow", "openvino", "onnxruntime"), default="auto")
     bench.add_argument("--memory", type=float, default=4.0, metavar="GB")
     bench.add_argument("--repeat", type=int, default=3, help="times the whole job is run (default 3)")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
@@ -48,6 +49,7 @@ def _bench(options: argparse.Namespace) -> int:
         options.shape or (256, 512, 512),
         model=options.model,
         precision=options.precision,
+        engine=options.engine,
         memory_gb=options.memory,
         repeat=options.repeat,
     )

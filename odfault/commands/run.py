@@ -30,6 +30,12 @@ def add_run(commands: Commands) -> None:
         "--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model"
     )
     run.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    run.add_argument(
+        "--engine",
+        choices=("auto", "tensorflow", "openvino", "onnxruntime"),
+        default="auto",
+        help="what computes (default: the fastest that is installed)",
+    )
     run.add_argument("--batch", type=int, default=1, help="windows in a call of the network (default 1)")
     run.add_argument("--memory", type=float, default=4.0, metavar="GB", help="memory to use (default 4)")
     run.add_argument(
@@ -125,6 +131,7 @@ def _run(options: argparse.Namespace) -> int:
         "model": options.model,
         "direction": options.direction,
         "precision": options.precision,
+        "engine": options.engine,
         "batch": options.batch,
         "memory_gb": options.memory,
         "scale": options.scale,
@@ -151,5 +158,5 @@ def _run(options: argparse.Namespace) -> int:
 
             draw_lines(source, out, options.png, lines=lines, threshold=options.threshold, words=words)
         if options.output != "-":
-            print(f"{out}  {report.live} traces by {report.model} in {report.precision}")
+            print(f"{out}  {report.live} traces by {report.model} in {report.precision}, {report.engine}")
     return 0

@@ -9,7 +9,7 @@ import numpy as np
 
 from odfault.columns import column_of
 from odfault.host.match import Match, Spot
-from odfault.host.pacing import HELD_BYTES, measure_rate, plan_columns
+from odfault.host.pacing import HELD_BYTES, find_most, plan_columns
 from odfault.host.spans import find_wanted
 from odfault.host.window import is_live
 from odfault.host.wire import Samples, TrcInfo
@@ -92,7 +92,7 @@ class Ahead:
     def __init__(self, region: Region, network: Network, lens: Lens) -> None:
         self._region, self._network = region, network
         self._flat, self._crests = lens.card.architecture.dimensions == 2, lens.finds_faults
-        boxes = plan_columns(region, lens, measure_rate(network, flat=self._flat) * LONGEST_S)
+        boxes = plan_columns(region, lens, find_most(network, lens, region, LONGEST_S))
         self._boxes = {place: list(tiles) for place, tiles in groupby(boxes, key=column_of)}
         self._starts = [np.array(sorted({place[axis] for place in self._boxes})) for axis in (0, 1)]
         self._held: dict[Spot, Samples] = {}

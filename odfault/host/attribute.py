@@ -39,12 +39,17 @@ def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
 
 def _open(parameters: Parameters, models: dict[str, str], answers: str) -> tuple[Any, Choice]:
     """Open the network that the interpreter chose among some, and tell the choice."""
-    from odfault.model import load_network
+    from odfault.engine import open_network
+    from odfault.kernels import spare_blas
 
+    spare_blas()
     choice = read_choice(parameters)
     if choice.model not in models:
         raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(models)}")
-    return load_network(models[choice.model], answers=answers), choice
+    network = open_network(models[choice.model], answers=answers, at_once=True)
+    if network.remark:
+        tell(network.remark)
+    return network, choice
 
 
 class FaultAttribute:
@@ -53,7 +58,7 @@ class FaultAttribute:
     Parameters
     ----------
     network : callable
-        With its card, as ``model.load_network`` gives it.
+        With its card, as ``engine.open_network`` gives it.
     choice : Choice
         What the interpreter chose.
     info : SeisInfo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from itertools import groupby
 
@@ -20,6 +21,10 @@ MEMORY_GB = 4.0
 """As ``odfault run`` takes by itself, so that the tiles are the same where time allows."""
 HELD_BYTES = 1e9
 """Of answers that are held."""
+SECTIONS = 4
+"""Sections that are answered at a time; they share nothing, and the first of them is waited for."""
+SMALL = 1e6
+"""A column of no more samples is answered soon enough by anything."""
 
 
 def measure_rate(network: Network, *, flat: bool) -> float:
@@ -32,6 +37,19 @@ def measure_rate(network: Network, *, flat: bool) -> float:
     began = time.perf_counter()
     np.asarray(network(window))
     return window.size / (time.perf_counter() - began)
+
+
+def find_most(network: Network, lens: Lens, region: Region, longest_s: float) -> float:
+    """Find how many samples may be answered in a time; nothing is measured where few are to be answered."""
+    size = _most_lines(lens, region) * float(np.prod(region.shape[1:]))
+    if size * lens.growth <= SMALL:
+        return math.inf
+    return longest_s * measure_rate(network, flat=lens.card.architecture.dimensions == 2)
+
+
+def _most_lines(lens: Lens, region: Region) -> int:
+    """Lines that may be answered at a time."""
+    return min(region.shape[0], SECTIONS) if lens.card.architecture.dimensions == 2 else region.shape[0]
 
 
 def plan_columns(region: Region, lens: Lens, most: float) -> list[Box]:
@@ -48,7 +66,7 @@ def plan_columns(region: Region, lens: Lens, most: float) -> list[Box]:
     """
     x, y, z = (halo and halo + THIN_REACH for halo in lens.halo_shape)
     length, samples = region.shape[2], float(np.prod(region.shape))
-    rows = max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length)))
+    rows = min(_most_lines(lens, region), max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length))))
 
     def plan(largest: float, deep: int) -> list[Box]:
         boxes: list[Box] = []

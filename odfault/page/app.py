@@ -56,9 +56,9 @@ class Handed(BaseModel):
 
 def _warm() -> None:
     """Load the network for sections before the first picture comes."""
-    from odfault.model import load_network
+    from odfault.engine import open_network
 
-    load_network("fault2d")
+    open_network("fault2d")
 
 
 def make_app(rooms: Rooms, *, warm: bool = True) -> FastAPI:

@@ -10,8 +10,9 @@ from odfault.surfaces.ridges import Ridges
 
 SURE = 0.8
 """Mean probability of a surface, unless the user says otherwise."""
-EVEN = 0.8
-"""How alike the points of a surface face: 1 is all the same way, a third every way, as around salt."""
+EVEN, PLACE = 0.9, 32
+"""How alike the points of a surface face within so many samples: 1 is all the same way, a third every way, as
+around salt."""
 
 
 def clean(ridges: Ridges, surfaces: NDArray[np.int32], *, sure: float = SURE) -> NDArray[np.int32]:
@@ -32,8 +33,16 @@ def clean(ridges: Ridges, surfaces: NDArray[np.int32], *, sure: float = SURE) ->
     """
     kept = np.zeros(int(surfaces.max(initial=0)) + 1, np.int64)
     for number, some in enumerate(members(surfaces), 1):
-        facing = ridges.normals[some].astype(np.float64)
-        even = np.linalg.eigvalsh(facing.T @ facing)[-1] / len(some)
+        even = _evenness(ridges.places[some], ridges.normals[some])
         if ridges.probability[some].mean(dtype=np.float64) >= sure and even >= EVEN:
             kept[number] = number
     return rank(kept[surfaces], 1)
+
+
+def _evenness(places: NDArray[np.int32], normals: NDArray[np.float32]) -> float:
+    """Tell how alike points face, place by place: a long fault may turn, a ball does so at once."""
+    which = np.unique(places // PLACE, axis=0, return_inverse=True)[1].ravel()
+    facing = normals.astype(np.float64)
+    moments = np.zeros((which.max() + 1, 3, 3))
+    np.add.at(moments, which, facing[:, :, None] * facing[:, None])
+    return float(np.linalg.eigvalsh(moments)[:, -1].sum() / len(places))

@@ -21,6 +21,8 @@ ALIKE = 22.0
 """Degrees by which two sides may face differently."""
 ASIDE, LEANING = 1.3, 0.12
 """Samples that one side may lie beside the other's plane, and by how much more for each sample between."""
+AROUND, BENT = 32.0, 1.6
+"""Samples around a joint within which both sides lie by one plane, but for so many (root of mean square)."""
 LEAST_LINKS = 3
 SHARE = 0.3
 """Of all cells of two sides that are near each other, those that go on."""
@@ -116,9 +118,11 @@ def _unite(cells: Cells, groups: NDArray[np.int64], *, touching: bool) -> NDArra
     names, starts = np.unique(of_cell[order], return_index=True)
     held = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
     parent = list(range(len(groups)))
-    for pair in _links(cells, of_cell, touching=touching):
+    for pair, joint in _links(cells, of_cell, touching=touching):
         one, two = (_root(parent, side) for side in pair)
-        if one == two or _is_twofold(cells, held[one], held[two]):
+        if one == two or _is_bent(cells, held[one], held[two], joint):
+            continue
+        if _is_twofold(cells, held[one], held[two]):
             continue
         if len(held[one]) < len(held[two]):
             one, two = two, one
@@ -133,8 +137,10 @@ def _root(parent: list[int], name: int) -> int:
     return name
 
 
-def _links(cells: Cells, of_cell: NDArray[np.int64], *, touching: bool) -> list[tuple[int, int]]:
-    """List pairs of groups that go on in one another, the surest first."""
+def _links(
+    cells: Cells, of_cell: NDArray[np.int64], *, touching: bool
+) -> list[tuple[tuple[int, int], NDArray[np.float64]]]:
+    """List pairs of groups that go on in one another, the surest first, and the places where they do."""
     pairs = cKDTree(cells.places).query_pairs(NEAR if touching else GAP, output_type="ndarray")
     pairs = pairs[of_cell[pairs[:, 0]] != of_cell[pairs[:, 1]]]
     if not len(pairs):
@@ -154,7 +160,27 @@ def _links(cells: Cells, of_cell: NDArray[np.int64], *, touching: bool) -> list[
     costs = np.bincount(inverse, cost * good) / np.maximum(links, 1)
     sure = np.flatnonzero((links >= (1 if touching else LEAST_LINKS)) & (links >= SHARE * near))
     order = np.argsort(costs[sure] if touching else -links[sure], kind="stable")
-    return [(int(a), int(b)) for a, b in names[sure[order]]]
+    middle = (cells.places[one] + cells.places[two]) / 2
+    joints = np.stack([np.bincount(inverse, middle[:, axis]) / near for axis in range(3)], axis=1)
+    return [((int(names[at, 0]), int(names[at, 1])), joints[at]) for at in sure[order]]
+
+
+def _is_bent(
+    cells: Cells, one: NDArray[np.int64], two: NDArray[np.int64], joint: NDArray[np.float64]
+) -> bool:
+    """Tell whether two sides make a corner or a step where they meet: no plane runs through both there."""
+    moment, middle, parts = np.zeros((3, 3)), np.zeros(3), []
+    for side in (one, two):
+        places = cells.places[side] - joint
+        around = places[(places**2).sum(axis=1) <= AROUND**2]
+        if not len(around):
+            return False
+        parts.append(around)
+        middle += around.mean(axis=0) / 2
+    for around in parts:
+        aside = around - middle
+        moment += aside.T @ aside / (2 * len(around))
+    return bool(np.linalg.eigvalsh(moment)[0] > BENT**2)
 
 
 def _is_twofold(cells: Cells, one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:

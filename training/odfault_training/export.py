@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.card import Architecture, Card, hash_file, write_card
+from odfault.export.beside import note_graph
 from odfault.network import build_network
 
 
@@ -112,3 +114,17 @@ def write_model(
     )
     write_card(card, weights)
     return card
+
+
+def export_graph(weights: Path) -> None:
+    """Write the graph of shipped weights beside them, for faster engines and other programs.
+
+    Raises
+    ------
+    OdfaultError
+        If its answers are not those of the weights.
+    """
+    if importlib.util.find_spec("onnx") is None:
+        print(f'no graph beside {weights}: pip install "odfault[export]", then odfault export {weights}')
+        return
+    note_graph(weights)

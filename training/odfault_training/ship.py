@@ -24,7 +24,7 @@ from odfault_training import judge
 from odfault_training.alterations import add_noise
 from odfault_training.cleaning import as_scores, score_cleaning
 from odfault_training.cleaning import as_table as as_cleaning_table
-from odfault_training.export import fold_network, write_model
+from odfault_training.export import export_graph, fold_network, write_model
 from odfault_training.figures import card_scores, find_figures, known
 from odfault_training.reading import read_evidence
 from odfault_training.scoring import score
@@ -76,6 +76,7 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
     }
     halo = -(-reach // 4) * 4
     write_model(plain, architecture, weights, halo=halo, temperature=heat, **words)
+    export_graph(weights)
     print(table)
     print(f"{weights}  halo {halo}, temperature {heat:.2f}")
 
@@ -96,6 +97,7 @@ def _ship_cleaner(
     }
     halo = -(-reach // 4) * 4
     write_model(plain, architecture, weights, halo=halo, recipe=force, scores=scores, answers="noise")
+    export_graph(weights)
     print(as_cleaning_table(rows))
     print(f"{weights}  halo {halo}")
 

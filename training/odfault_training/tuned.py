@@ -13,7 +13,7 @@ import numpy as np
 from odfault import __version__
 from odfault.card import Card
 from odfault.network import build_network
-from odfault_training.export import write_model
+from odfault_training.export import export_graph, write_model
 from odfault_training.tune import Tuned
 
 COLUMNS = ("step", "loss", "ods", "f1_at_half", "synthetics", "seconds")
@@ -57,6 +57,7 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
         },
     }
     write_model(network, base.architecture, path, **words)
+    export_graph(path)
     with (folder / "log.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)

@@ -1,0 +1,1 @@
+"""Networks for other programs and faster engines: graphs, and packages of them."""
