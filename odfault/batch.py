@@ -15,7 +15,7 @@ import numpy as np
 
 from odfault import __version__, tiling
 from odfault.answering import Way, answer_columns, finish_column
-from odfault.card import find_weights, read_card
+from odfault.card import find_graph, find_weights, read_card
 from odfault.chunked.laying import discard
 from odfault.chunked.library import is_store, names_store
 from odfault.columns import Column, Columns, column_of
@@ -212,8 +212,6 @@ def run(
         raise OdfaultError(
             "the workers of a cluster read and write SEG-Y only", "odfault convert the store, or run it here"
         )
-    if client is not None and chosen.engine not in ("auto", "tensorflow"):
-        raise OdfaultError("the workers of a cluster compute with TensorFlow", "leave --engine out")
     with open_survey(source, vars(chosen)) as survey:
         check_target(survey, out, COMPANIONS)
         if chosen.familiar is not None:
@@ -281,15 +279,15 @@ class _Run:
 
     def spread(self, client: Any, told: Callable[[str], None]) -> Report:
         """Do all of it on the workers of a Dask cluster."""
+        from odfault.cluster.member import Asked
         from odfault.cluster.spread import fill, muster
 
         options, keep = self.options, self.region.traces()
-        crew = muster(
-            client, self.survey.path, self.out,
-            precision=options.precision, memory_gb=options.memory_gb, told=told,
-        )  # fmt: skip
+        asked = Asked(options.engine, options.precision, find_graph(self.card, self.weights) is not None)
+        source = self.survey.path
+        crew = muster(client, source, self.out, asked=asked, memory_gb=options.memory_gb, told=told)
         return self._complete(
-            {"precision": crew.precision, "engine": "tensorflow"},
+            {"precision": crew.made.precision, "engine": crew.made.engine},
             lambda journal: fill(
                 crew, self.region, self.boxes, journal,
                 way=self.way, weights=self.weights, part=self.part, keep=keep, progress=self.progress,
@@ -300,7 +298,10 @@ class _Run:
     def _complete(
         self, made: dict[str, str], fill: Callable[[Journal], list[str]], *, bare: bool = False
     ) -> Report:
-        """Go on or begin, fill, finish; what is under the output's name is replaced at the very end."""
+        """Go on or begin, fill, finish; what is under the output's name is replaced at the very end.
+
+        made : precision and engine in fact
+        """
         journal = Journal(self.out.with_name(self.out.name + ".journal"), self._settings(made))
         resumed = journal.resume() and self.part.exists()
         if not resumed:

@@ -93,7 +93,7 @@ def check_engine(engine: str, precision: str = "auto") -> None:
         raise OdfaultError("onnxruntime computes in float32 only", "leave --precision or --engine out")
 
 
-def choose_engine(precision: str, *, at_once: bool = False) -> str:
+def choose_engine(precision: str, *, at_once: bool = False) -> Engine:
     """Choose the engine for whom it is all one; nothing heavy is imported.
 
     precision, at_once : as for ``open_network``

@@ -33,7 +33,7 @@ from odfault.columns import column_of
 from odfault.model import load_network
 
 ROOT = Path(__file__).parents[1]
-WORDS = {"model": "fault3d", "scale": 1.0}
+WORDS = {"model": "fault3d", "scale": 1.0, "engine": "tensorflow"}
 
 
 def answer_nothing(slab, job, parcel):

@@ -20,6 +20,7 @@ import odfault
 from odfault import batch
 from odfault.cluster import crew, door, local, member, work
 from odfault.cluster.slab import Packed
+from odfault.cluster.spread import Crew
 from odfault.journal import Journal
 from odfault.model import load_network
 
@@ -27,6 +28,7 @@ distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills otherwise")
 
 ROOT = Path(__file__).parents[1]
+ASKED = member.Asked("auto", "float32", has_graph=False)
 SMALL = 260_000
 """Samples of windows so small that there are several slabs."""
 VALUES = np.random.default_rng(9).standard_normal((100, 60, 100)).astype(np.float32)
@@ -213,6 +215,8 @@ def test_traces_without_a_place_are_silent_in_both(tmp_path, client, options):
         {"thin": True, "batch": 3, "inlines": (100, 150)},
         {"model": "tiny2d", "average": "all", "inlines": (110, 130)},
         {"precision": "auto"},
+        {"model": "fault2d", "engine": "auto", "precision": "auto", "inlines": (100, 115)},
+        {"model": "fault2d", "engine": "onnxruntime", "average": "none", "inlines": (100, 103)},
     ],
     ids=str,
 )
@@ -287,7 +291,7 @@ def test_a_worker_that_is_late_does_not_write_into_another_runs_file(tmp_path, s
     monkeypatch.setattr(door, "send", lambda client, *words: tasks.append(words) or (_ for _ in ()))
     monkeypatch.setattr(
         "odfault.cluster.spread.muster",
-        lambda *_, **__: type("Crew", (), {"client": None, "precision": "float32", "told": told()})(),
+        lambda *_, **__: Crew(None, told(), crew.choose(ASKED, told())),
     )
     out = tmp_path / "out.sgy"
     for model in ("tiny3d", "tiny2d"):
@@ -304,7 +308,7 @@ def test_a_worker_that_is_late_does_not_write_into_another_runs_file(tmp_path, s
 
 def told(**words):
     """Give what two workers tell, the second with these words."""
-    good = member.Told("here", member.versions(), False, 0, (0, 0), "", 0)
+    good = member.Told("here", "tensorflow", member.versions(), False, 0, (0, 0), "", 0)
     return {"worker a": good, "worker b": dataclasses.replace(good, **words)}
 
 
@@ -419,6 +423,14 @@ def test_a_worker_with_another_odfault_or_none_is_named(
             {"versions": tuple((n, "1.2" if n == "keras" else v) for n, v in member.versions())},
             "b has keras 1.2",
         ),
+        (
+            {"versions": (*member.versions()[:3], ("numpy", member.versions()[3][1] + ".1"))},
+            r"worker b has numpy .*\.1, another has ",
+        ),
+        (
+            {"engine": "openvino", "versions": (*member.versions(), ("openvino", "none"))},
+            "b has no openvino: install",
+        ),
     ],
     ids=str,
 )
@@ -435,14 +447,15 @@ def test_workers_that_would_spoil_the_run_are_named(tmp_path, source, words, sai
 def test_a_worker_tells_what_it_sees_of_the_storage(tmp_path, source):
     trial, token = tmp_path / "trial", b"0123456789abcdef"
     trial.write_bytes(token + bytes(2 * member.STRIPE))
-    whole = [member.tell(source, trial, token, stripe=n, limit=0) for n in range(2)]
+    words = {"asked": ASKED, "limit": 0}
+    whole = [member.tell(source, trial, token, stripe=n, **words) for n in range(2)]
     state = source.stat()
     assert {(one.input, one.output) for one in whole} == {((state.st_size, state.st_mtime_ns), "")}
     crew.check_trial(trial, token, 2)
-    blind = member.tell(tmp_path / "no.sgy", tmp_path / "no", token, stripe=0, limit=0)
+    blind = member.tell(tmp_path / "no.sgy", tmp_path / "no", token, stripe=0, **words)
     assert "No such file" in blind.input
     assert "No such file" in blind.output
-    assert "another file" in member.tell(source, source, token, stripe=0, limit=0).output
+    assert "another file" in member.tell(source, source, token, stripe=0, **words).output
 
 
 def test_storage_that_loses_what_is_written_beside_is_found(tmp_path):
@@ -479,14 +492,30 @@ def test_a_network_travels_as_bytes(tmp_path, models):
         (tmp_path / f"m.{ending}").write_bytes((models / f"tiny3d.{ending}").read_bytes())
     parcel = work.pack_weights(tmp_path / "m.keras")
     (tmp_path / "m.keras").unlink()
-    network, mark = work._unpack(parcel, "float32", "faults")
+    network, mark = work._unpack(parcel, "tensorflow", "float32", "faults")
     windows = np.random.default_rng(2).standard_normal((1, 32, 32, 32)).astype(np.float32)
     expected = load_network(models / "tiny3d.keras", precision="float32")(windows)
     np.testing.assert_array_equal(network(windows), expected)
-    assert work._unpack(work.Parcel(*dataclasses.astuple(parcel)), "float32", "faults") == (network, mark)
+    assert work._unpack(work.Parcel(*dataclasses.astuple(parcel)), "tensorflow", "float32", "faults") == (
+        network,
+        mark,
+    )
     damaged = dataclasses.replace(parcel, weights=parcel.weights[:-1])
     with pytest.raises(odfault.OdfaultError, match="is not the file that its card tells of"):
-        work._unpack(damaged, "float32", "faults")
+        work._unpack(damaged, "tensorflow", "float32", "faults")
+
+
+def test_workers_take_the_engine_that_all_would_take():
+    fast = {"engine": "openvino", "versions": (*member.versions(), ("openvino", "2026.1")), "bfloat16": True}
+    asked = member.Asked("auto", "auto", has_graph=True)
+    mixed = crew.choose(asked, told(**fast))
+    assert mixed == crew.Made("tensorflow", "float32", member.versions())
+    alike = crew.choose(asked, dict.fromkeys("ab", told(**fast)["worker b"]))
+    assert (alike.engine, alike.precision, alike.versions[-1]) == (
+        "openvino",
+        "bfloat16",
+        ("openvino", "2026.1"),
+    )
 
 
 def test_a_scheduler_without_odfault_is_named():

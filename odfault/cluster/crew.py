@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from odfault import __version__
-from odfault.cluster.member import STRIPE, Told, stripe_of, versions
+from odfault.cluster.member import STRIPE, Asked, Told, stripe_of, versions
+from odfault.engine import Engine
 from odfault.errors import OdfaultError
 from odfault.model import Precision
 
 SEEN = "__import__('importlib.util').util.find_spec('odfault') and __import__('odfault').__version__"
 """What a machine evaluates that may have no odfault: its version, or nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """How all slabs are computed: engine, precision, and the versions of what decides the numbers."""
+
+    engine: Engine
+    precision: Precision
+    versions: tuple[tuple[str, str], ...]
 
 
 def check_versions(there: Mapping[str, object]) -> None:
@@ -38,17 +49,15 @@ def check_versions(there: Mapping[str, object]) -> None:
 
 def check_told(told: Mapping[str, Told], source: Path, trial: Path, *, memory_gb: float) -> None:
     """Refuse workers that would not write the same bytes, have too little, or see other storage."""
-    for number, (name, ours) in enumerate(versions()):
-        other = [who for who, one in told.items() if _main(one.versions[number][1]) != _main(ours)]
-        if other:
-            raise OdfaultError(
-                f"{_who(other)} {_have(other)} {name} {told[other[0]].versions[number][1]}, this is {ours}",
-                "install the same version everywhere",
-            )
-    first = next(iter(told.values()))
-    other = [who for who, one in told.items() if one.versions != first.versions]
-    if other:
-        raise OdfaultError(f"{_who(other)} {_have(other)} other versions than the rest", "install the same")
+    ours, first = dict(versions()), dict(next(iter(told.values())).versions)
+    for who, one in told.items():
+        for name, version in one.versions:
+            if version == "none":
+                _differ(f"{who} has no {name}")
+            if _main(version) != _main(ours.get(name, version)):
+                _differ(f"{who} has {name} {version}, this is {ours[name]}")
+            if version != first.get(name, version):
+                _differ(f"{who} has {name} {version}, another has {first[name]}")
     many = [who for who, one in told.items() if one.gpus > 1]
     if many:
         raise OdfaultError(
@@ -87,16 +96,25 @@ def check_trial(trial: Path, token: bytes, workers: int) -> None:
             )
 
 
-def choose_precision(asked: Precision, told: Mapping[str, Told]) -> Precision:
-    """Choose bfloat16 where all workers compute in it, unless asked otherwise."""
-    if asked != "auto":
-        return asked
-    return "bfloat16" if all(one.bfloat16 for one in told.values()) else "float32"
+def choose(asked: Asked, told: Mapping[str, Told]) -> Made:
+    """Choose the engine that all workers would choose, or else TensorFlow, and bfloat16 where all have it."""
+    first = next(iter(told.values()))
+    alike = all(one.engine == first.engine for one in told.values())
+    engine: Engine = first.engine if alike else "tensorflow"
+    precision = asked.precision
+    if precision == "auto":
+        has = engine != "onnxruntime" and all(one.bfloat16 for one in told.values())
+        precision = "bfloat16" if has else "float32"
+    return Made(engine, precision, first.versions if alike else first.versions[: len(versions())])
 
 
 def _main(version: str) -> str:
     """Cut a version down to the part that may change the numbers."""
     return ".".join(version.split(".")[:2])
+
+
+def _differ(problem: str) -> NoReturn:
+    raise OdfaultError(problem, "install the same version everywhere")
 
 
 def _refuse(problem: str) -> NoReturn:

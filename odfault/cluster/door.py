@@ -14,7 +14,7 @@ from typing import Any
 
 from odfault.cluster import local
 from odfault.cluster.crew import SEEN
-from odfault.cluster.member import Told, tell
+from odfault.cluster.member import Asked, Told, tell
 from odfault.cluster.slab import Job, Slab
 from odfault.cluster.work import Parcel, Written, answer_slab
 from odfault.errors import OdfaultError
@@ -94,8 +94,18 @@ def ask_versions(client: Any, told: Callable[[str], None]) -> dict[str, object]:
         return there
 
 
-def ask_workers(client: Any, source: Path, trial: Path, token: bytes) -> dict[str, Told]:
+def ask_workers(client: Any, files: tuple[Path, Path], token: bytes, asked: Asked) -> dict[str, Told]:
     """Let each worker tell of itself, and write a stripe of its own, in the order of the answer.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    files : tuple of Path
+        The input, and the file that all write into.
+    token : bytes
+        What that file begins with.
+    asked : Asked
+        What is asked of the network.
 
     Raises
     ------
@@ -105,7 +115,7 @@ def ask_workers(client: Any, source: Path, trial: Path, token: bytes) -> dict[st
     with _gone(client.scheduler.address):
         order = {address: number for number, address in enumerate(client.nthreads())}
         found = client.run(
-            _tell_later, source, trial, token, order=order, workers=list(order), on_error="return"
+            _tell_later, files, token, asked, order=order, workers=list(order), on_error="return"
         )
     for address, one in found.items():
         if isinstance(one, BaseException):
@@ -118,12 +128,12 @@ def ask_workers(client: Any, source: Path, trial: Path, token: bytes) -> dict[st
 
 
 async def _tell_later(
-    source: Path, trial: Path, token: bytes, *, order: dict[str, int], dask_worker: Any
+    files: tuple[Path, Path], token: bytes, asked: Asked, *, order: dict[str, int], dask_worker: Any
 ) -> Told:
     """Tell in a thread, so that the worker meanwhile answers its scheduler: Keras takes time."""
     limit = dask_worker.memory_manager.memory_limit or 0
     stripe = order[dask_worker.address]
-    return await asyncio.to_thread(tell, source, trial, token, stripe=stripe, limit=limit)
+    return await asyncio.to_thread(tell, *files, token, asked=asked, stripe=stripe, limit=limit)
 
 
 def send(client: Any, slabs: Sequence[Slab], job: Job, parcel: Parcel) -> Iterator[Written]:

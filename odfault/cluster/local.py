@@ -47,6 +47,7 @@ def start(count: int) -> Iterator[Any]:
                 "memory_limit": 0,
                 "silence_logs": logging.CRITICAL,
                 "env": env,
+                "preload": keep_to(number, count),
             },
         }
         for number, env in enumerate(share(count, gpus, count_cores()))
@@ -65,6 +66,16 @@ def share(count: int, gpus: list[str], cores: int) -> list[dict[str, str]]:
     if count > len(gpus):
         raise OdfaultError(f"{count} workers for {len(gpus)} GPUs", f"give local:{len(gpus)} at most")
     return [{**shared, "CUDA_VISIBLE_DEVICES": gpu} for gpu in gpus[:count]]
+
+
+def keep_to(number: int, count: int) -> list[str]:
+    """Give the words by which a worker keeps to its share of the cores, whatever computes in it."""
+    if not hasattr(os, "sched_setaffinity"):
+        return []
+    cores = sorted(os.sched_getaffinity(0))
+    some = max(1, len(cores) // count)
+    mine = [cores[(number * some + n) % len(cores)] for n in range(some)]
+    return [f"import os; os.sched_setaffinity(0, {mine})"]
 
 
 def list_gpus(visible: str | None, devices: Path) -> list[str]:

@@ -11,12 +11,31 @@ from pathlib import Path
 import numpy as np
 
 from odfault import __version__
+from odfault.engine import Engine, choose_engine
+from odfault.model import Precision, look_around
 from odfault.segy.shared import open_shared, write_exactly
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
-"""Those that decide the numbers, beside odfault."""
+"""Those that decide the numbers, beside odfault and the engine."""
 STRIPE = 1000
 """Bytes that a worker writes for a trial: no multiple of a page."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What is asked of a network.
+
+    Attributes
+    ----------
+    engine, precision : str
+        As for ``engine.open_network``.
+    has_graph : bool
+        Whether it has a graph for other engines than TensorFlow.
+    """
+
+    engine: Engine
+    precision: Precision
+    has_graph: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +46,10 @@ class Told:
     ----------
     host : str
         Its machine.
+    engine : str
+        What would compute here.
     versions : tuple of tuple of str
-        Names and versions of what decides the numbers.
+        Names and versions of what decides the numbers; that of the engine last.
     bfloat16 : bool
         Whether it computes in it.
     gpus : int
@@ -42,6 +63,7 @@ class Told:
     """
 
     host: str
+    engine: Engine
     versions: tuple[tuple[str, str], ...]
     bfloat16: bool
     gpus: int
@@ -50,10 +72,10 @@ class Told:
     limit: int
 
 
-def versions() -> tuple[tuple[str, str], ...]:
-    """Tell the versions of what decides the numbers; of what is not installed, ``none``."""
+def versions(engine: Engine = "tensorflow") -> tuple[tuple[str, str], ...]:
+    """Tell the versions of what decides the numbers in an engine; of what is not installed, ``none``."""
     found = [("odfault", __version__)]
-    for name in LIBRARIES:
+    for name in dict.fromkeys((*LIBRARIES, engine)):
         try:
             found.append((name, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
@@ -61,9 +83,9 @@ def versions() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def tell(source: Path, trial: Path, token: bytes, *, stripe: int, limit: int) -> Told:
+def tell(source: Path, trial: Path, token: bytes, *, asked: Asked, stripe: int, limit: int) -> Told:
     """Tell of this process, and write a stripe into the file that others write into as well."""
-    from odfault.model import look_around
+    engine = asked.engine if asked.has_graph else "tensorflow"
 
     # dask-cuda names all of the machine's GPUs to each worker, its own first
     os.environ.update({k: v.split(",")[0] for k, v in os.environ.items() if k == "CUDA_VISIBLE_DEVICES"})
@@ -75,7 +97,9 @@ def tell(source: Path, trial: Path, token: bytes, *, stripe: int, limit: int) ->
     except OSError as error:
         seen = str(error)
     tried = _try(trial, token, stripe)
-    return Told(socket.gethostname(), versions(), *look_around(), seen, tried, limit)
+    if engine == "auto":
+        engine = choose_engine(asked.precision)
+    return Told(socket.gethostname(), engine, versions(engine), *look_around(), seen, tried, limit)
 
 
 def _try(trial: Path, token: bytes, stripe: int) -> str:

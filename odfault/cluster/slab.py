@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from odfault.answering import Way
 from odfault.columns import column_of
+from odfault.engine import Engine
 from odfault.inference import cut_batches
 from odfault.journal import Place
+from odfault.model import Precision
 from odfault.region import Region
 from odfault.segy.layout import Layout
 from odfault.segy.output import Footprint, find_footprint
@@ -35,8 +37,8 @@ class Job:
         The journal, and the hash of its first line: an unfinished file of another run is not written into.
     way : Way
         How the region is answered.
-    precision : str
-        Of the network's convolutions.
+    engine, precision : str
+        What computes, and of the network's convolutions.
     turned : bool
         Whether crosslines come first, see ``Region``.
     depths : slice
@@ -53,7 +55,8 @@ class Job:
     journal: Path
     head: str
     way: Way
-    precision: str
+    engine: Engine
+    precision: Precision
     turned: bool
     depths: slice
     versions: tuple[tuple[str, str], ...]

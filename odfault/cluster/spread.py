@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from odfault.answering import Way
 from odfault.cluster import crew, door
-from odfault.cluster.member import STRIPE, Told
+from odfault.cluster.member import STRIPE, Asked, Told
 from odfault.cluster.slab import Job, Slab, cut_slabs
 from odfault.cluster.work import pack_weights
 from odfault.columns import column_of
 from odfault.journal import Journal
-from odfault.model import Precision
 from odfault.region import Region
 from odfault.segy.output import part_layout
 from odfault.segy.refusal import disk_error
@@ -39,23 +38,17 @@ class Crew:
     client : distributed.Client
     told : dict
         What each worker told.
-    precision : str
-        In which all of them compute.
+    made : Made
+        How all of them compute.
     """
 
     client: Any
     told: dict[str, Told]
-    precision: Precision
+    made: crew.Made
 
 
 def muster(
-    client: Any,
-    source: Path,
-    out: Path,
-    *,
-    precision: Precision,
-    memory_gb: float,
-    told: Callable[[str], None],
+    client: Any, source: Path, out: Path, *, asked: Asked, memory_gb: float, told: Callable[[str], None]
 ) -> Crew:
     """Ask scheduler and workers all that would spoil a run, before any file is laid down.
 
@@ -64,8 +57,8 @@ def muster(
     client : distributed.Client
     source, out : Path
         Input and output.
-    precision : str
-        As asked for.
+    asked : Asked
+        What is asked of the network.
     memory_gb : float
         That each worker will take.
     told : callable
@@ -82,7 +75,7 @@ def muster(
     try:
         with trial.open("wb") as file:
             file.write(token + bytes(STRIPE * len(client.nthreads())))
-        found = door.ask_workers(client, source, trial, token)
+        found = door.ask_workers(client, (source, trial), token, asked)
         crew.check_told(found, source, trial, memory_gb=memory_gb)
         crew.check_trial(trial, token, len(found))
     except OSError as error:
@@ -90,7 +83,7 @@ def muster(
     finally:
         with contextlib.suppress(OSError):
             trial.unlink(missing_ok=True)
-    return Crew(client, found, crew.choose_precision(precision, found))
+    return Crew(client, found, crew.choose(asked, found))
 
 
 def fill(
@@ -154,10 +147,11 @@ def _job(
         journal=journal.path.resolve(),
         head=journal.head(),
         way=way,
-        precision=team.precision,
+        engine=team.made.engine,
+        precision=team.made.precision,
         turned=region.turned,
         depths=region.wanted[2],
-        versions=next(iter(team.told.values())).versions,
+        versions=team.made.versions,
         apart=len({one.host for one in team.told.values()}) > 1,
     )
 

@@ -9,26 +9,24 @@ import socket
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from odfault.answering import answer_columns, finish_column
-from odfault.card import GRID
+from odfault.card import GRID, find_graph, read_card
 from odfault.cluster.member import versions
 from odfault.cluster.slab import Job, Slab
 from odfault.columns import Columns, column_of
+from odfault.engine import Engine, open_network
 from odfault.errors import OdfaultError
 from odfault.inference import Volume
 from odfault.journal import read_head
+from odfault.model import Network, Precision
 from odfault.region import Region
 from odfault.segy.grid import Grid
 from odfault.segy.output import Footprint
 from odfault.segy.shared import open_shared, write_traces
 from odfault.segy.survey import SegySurvey
-
-if TYPE_CHECKING:
-    from odfault.model import Network, Precision
 
 _LOADING, _COMPUTING = threading.Lock(), threading.Lock()
 _AT_ONCE = threading.BoundedSemaphore(2)  # one is computed, the other read or written
@@ -36,11 +34,12 @@ _AT_ONCE = threading.BoundedSemaphore(2)  # one is computed, the other read or w
 
 @dataclasses.dataclass(frozen=True)
 class Parcel:
-    """A network as it is sent: the bytes of its weights, and of its card."""
+    """A network as it is sent: the bytes of its weights, of its card, and of its graph if it has one."""
 
     name: str
     weights: bytes
     card: bytes
+    graph: bytes | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,20 +59,27 @@ class Written:
 
 
 def pack_weights(weights: Path) -> Parcel:
-    """Read a network's two files."""
-    return Parcel(weights.name, weights.read_bytes(), weights.with_suffix(".json").read_bytes())
+    """Read a network's files."""
+    graph = find_graph(read_card(weights), weights)
+    card = weights.with_suffix(".json").read_bytes()
+    return Parcel(weights.name, weights.read_bytes(), card, graph.read_bytes() if graph else None)
 
 
 @functools.lru_cache(maxsize=1)
-def _unpack(parcel: Parcel, precision: Precision, answers: str) -> tuple[Network, str]:
-    """Load a network that was sent, and give what it is known by: one is kept in a process."""
-    from odfault.model import load_network
-
+def _unpack(parcel: Parcel, engine: Engine, precision: Precision, answers: str) -> tuple[Network, str]:
+    """Open a network that was sent, and give what it is known by: one is kept in a process."""
     with tempfile.TemporaryDirectory(prefix="odfault-") as folder:
         weights = Path(folder) / parcel.name
         weights.write_bytes(parcel.weights)
         weights.with_suffix(".json").write_bytes(parcel.card)
-        network = load_network(weights, precision=precision, answers=answers)
+        if parcel.graph is not None:
+            weights.with_suffix(".onnx").write_bytes(parcel.graph)
+        network = open_network(weights, engine=engine, precision=precision, answers=answers)
+    if (network.engine, network.precision) != (engine, precision):
+        raise OdfaultError(
+            f"{network.engine} computes in {network.precision} where {engine} in {precision} was promised",
+            f"give --engine {network.engine} --precision {network.precision}",
+        )
     dimensions = network.card.architecture.dimensions
     shape = (16 * GRID,) * dimensions if dimensions == 3 else (1, 16 * GRID, 16 * GRID)
     window = np.random.default_rng(1).standard_normal((1, *shape), np.float32)
@@ -108,13 +114,15 @@ def answer_slab(slab: Slab, job: Job, parcel: Parcel) -> Written:
 
 
 def _answer(slab: Slab, job: Job, parcel: Parcel) -> Written:
-    if versions() != job.versions:
-        raise OdfaultError(f"there are other versions: {versions()}", "install what the others have")
+    if versions(job.engine) != job.versions:
+        raise OdfaultError(
+            f"there are other versions: {versions(job.engine)}", "install what the others have"
+        )
     state = job.source.path.stat()
     if (state.st_size, state.st_mtime_ns) != job.state:
         raise OdfaultError(f"{job.source.path} is another file", "let nobody change it, and start again")
     with _LOADING:
-        network, mark = _unpack(parcel, job.precision, job.way.lens.card.answers)
+        network, mark = _unpack(parcel, job.engine, job.precision, job.way.lens.card.answers)
 
     def in_turn(windows: Volume) -> Volume:
         with _COMPUTING:
