@@ -344,7 +344,8 @@ class _Run:
         crests = ", its crests" if self.options.thin else ""
         history = f"odfault {__version__}: {self.made} by {self.card.name}{crests}"
         try:
-            discard(self.part)
+            if self.part.is_file() or self.part.is_dir():  # a device, or a link to one, stays
+                discard(self.part)
             journal.begin(
                 lay_down_answers(
                     self.region, self.part, history, name=self.name, depth=self.options.depth, bare=bare

@@ -109,4 +109,4 @@ def test_volumes_and_the_stream_are_refused(tmp_path, capsys):
     with pytest.raises(OdfaultError, match="answers = waves"):
         dataclasses.replace(tiny_recipe.TINY, answers="waves")
     assert cli.main(["denoise2d", "--stream", "--folder", str(tmp_path)]) == 2
-    assert "clean ones" in capsys.readouterr().err
+    assert "not noise" in capsys.readouterr().err

@@ -227,7 +227,7 @@ def test_workers_leave_the_bytes_of_one_machine_whatever_is_asked(
         words = {**words, "model": models / "tiny2d.keras"}
     words = {**options, **words}
     one, many = tmp_path / "one.sgy", tmp_path / "many.sgy"
-    odfault.run(survey, one, engine="tensorflow", **words)
+    odfault.run(survey, one, **words)
     odfault.run(survey, many, client=client, **words)
     assert many.read_bytes() == one.read_bytes()
 
