@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -232,6 +231,8 @@ def write_card(card: Card, weights: Path) -> None:
 
 def hash_file(path: Path, given_up: Callable[[], bool] = lambda: False) -> str:
     """SHA-256 of a file, in hexadecimal; of a part of it when it is given up."""
+    import hashlib  # late: it costs as much as all else that a menu needs
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while not given_up() and (block := file.read(2**20)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +96,8 @@ def set_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "HOME" in os.environ or os.name == "nt" or os.access(Path(__file__).parents[1], os.W_OK):
         return
+    import tempfile
+
     folder = Path(tempfile.gettempdir()) / f"odfault-{os.getuid()}"
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
