@@ -1,5 +1,7 @@
 """Every family of the comparison trains, saves, loads and predicts, and is counted right."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -22,8 +24,6 @@ BY_NAME = {family.name: family for family in FAMILIES}
 @pytest.fixture(scope="module")
 def lesson():
     """Draw two small cubes to learn from."""
-    import dataclasses
-
     recipe = dataclasses.replace(read_recipe("rift"), shape=(64, 64, 128))
     cubes = [draw_cube(recipe, number) for number in range(2)]
     seismic = np.stack([cube.seismic.astype(np.float16) for cube in cubes])
@@ -96,7 +96,9 @@ def tiny_contest(monkeypatch):
     """Make the comparison as small as can be: two families, two steps, one seed."""
     from odfault_training import compare
 
-    small = compare.Setting(steps=2, seeds=1, cubes=2, unseen=1, target=2000, every=1)
+    small = compare.Setting(
+        steps=2, seeds=1, cubes=2, unseen=3, target=2000, every=1, rates=(1e-3, 2e-3), trials=1
+    )
     monkeypatch.setattr(compare, "QUICK", small)
     monkeypatch.setattr(compare, "FAMILIES", [BY_NAME["dense"], BY_NAME["U-Net"]])
     monkeypatch.setattr(compare, "SHAPE", (64, 64, 128))
@@ -130,7 +132,31 @@ def test_the_command_writes_table_picture_and_json_and_goes_on(tiny_contest, tmp
     assert capsys.readouterr().err.count("seed 0") == 1
     assert main(words) == 0
     assert capsys.readouterr().err.count("seed 0") == 0
+    runs = json.loads((tmp_path / "runs.json").read_text())
+    assert len(runs) == 4
+    assert {run["rate"] for run in runs} <= {1e-3, 2e-3}
+    same = [run for run in runs if run["family"] == "dense"]
+    assert same[0]["synthetic"] == same[1]["synthetic"]  # matched either way it is the same network
+    trials = [json.loads(line) for line in (tmp_path / "kept" / "quick.rates.jsonl").read_text().splitlines()]
+    assert len(trials) == 2 * len({(run["family"], run["width"]) for run in runs})
+    kept.write_text(kept.read_text() + lines[0] + "\n")  # two processes shared the folder
+    assert main(words) == 0
     assert len(json.loads((tmp_path / "runs.json").read_text())) == 4
+
+
+def test_the_table_gives_the_mean_and_its_interval():
+    from odfault_training.compare import Run
+    from odfault_training.compare_command import as_table
+
+    runs = [
+        Run("dense", "parameters", n, 9, 1e-3, 4, 10, 20.0, 0.5, value, None, None, None, {"0": value})
+        for n, value in enumerate([0.5, 0.6, 0.7])
+    ]
+    runs = [dataclasses.replace(run, patches=dict.fromkeys("01248", run.synthetic)) for run in runs]
+    row = as_table(runs).splitlines()[-1]
+    # 0.1 / sqrt(3) times 4.303, Student's t for two degrees of freedom
+    assert row.count("0.600 ± 0.248") == 2
+    assert "| - | - | - |" in row
 
 
 @pytest.mark.parametrize(

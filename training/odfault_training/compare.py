@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import itertools
 import json
 from collections.abc import Callable, Sequence
@@ -16,6 +18,7 @@ from odfault.errors import OdfaultError
 from odfault_synthetic.cube import draw_cube
 from odfault_synthetic.labels import FAULT, UNRESOLVED
 from odfault_synthetic.recipe import read_recipe
+from odfault_training.bootstrap import FEWEST, Interval, find_intervals
 from odfault_training.contest import (
     SHIFTS,
     Lesson,
@@ -27,7 +30,7 @@ from odfault_training.contest import (
 )
 from odfault_training.evidence import Evidence
 from odfault_training.families import FAMILIES, Family, count_operations, count_parameters, fit_width
-from odfault_training.metrics import Counts, count_matches, score_counts
+from odfault_training.metrics import Counts, count_matches, pool, score_counts
 
 MATCHES = ("parameters", "operations")
 SHAPE = (64, 64, 128)
@@ -45,6 +48,8 @@ class Setting:
     steps, seeds, cubes, unseen : of training, of each family, learned from, judged by
     target                      : parameters, or multiplications for each labelled sample
     every                       : of the field patches one in so many is looked at
+    rates                       : of learning; with several the best one of each network is found first, by
+                                  as many ``trials`` steps and synthetics that judge nothing else
     """
 
     steps: int
@@ -53,10 +58,16 @@ class Setting:
     unseen: int
     target: int
     every: int
+    rates: tuple[float, ...] = (1e-3,)
+    trials: int = 0
 
 
 QUICK = Setting(steps=400, seeds=2, cubes=24, unseen=4, target=20_000, every=8)
-FULL = Setting(steps=2000, seeds=5, cubes=240, unseen=24, target=60_000, every=1)
+FULL = Setting(
+    steps=1000, seeds=5, cubes=240, unseen=24, target=60_000, every=1, rates=(3e-4, 1e-3, 3e-3), trials=300
+)
+LEARNED, JUDGED, TRIED = 1, 2, 3
+"""Seeds of the cubes that are learned from, that judge, and that rates are found by."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,19 +84,23 @@ class Run:
     """What one network did.
 
     Scores are ``None`` where there was nothing to judge by; ``patches`` is the area under the ROC curve by
-    the traces that a patch was shifted.
+    the traces that a patch was shifted. An interval is that of
+    `find_intervals`, were the cubes or sections others.
     """
 
     family: str
     matched: str
     seed: int
     steps: int
+    rate: float
     width: int
     parameters: int
     operations: float
     seconds: float
     synthetic: float
+    synthetic_interval: Interval | None
     field: float | None
+    field_interval: Interval | None
     patches: dict[str, float] | None
 
 
@@ -127,49 +142,94 @@ def compare(
     told : callable
         Told each run.
     """
-    runs = [run for run in read_runs(kept) if run.steps == setting.steps]
-    lesson = unseen = None
+    cubes = _Cubes(setting)
     for seed, matched, family in itertools.product(range(setting.seeds), MATCHES, FAMILIES):
-        if any((run.family, run.matched, run.seed) == (family.name, matched, seed) for run in runs):
+        runs = [run for run in read_runs(kept) if run.steps == setting.steps and run.family == family.name]
+        if any((run.matched, run.seed) == (matched, seed) for run in runs):
             continue
-        lesson = lesson or _draw_lesson(setting)
-        unseen = unseen or _draw(2, setting.unseen)
         width = fit_width(family, setting.target, by=matched)
-        run = _run(family, (matched, width, seed), lesson, unseen, field, every=setting.every)
-        _keep(kept, run)
-        runs.append(run)
+        twin = next((run for run in runs if (run.width, run.seed) == (width, seed)), None)
+        if twin:  # matched either way it is the same network
+            run = dataclasses.replace(twin, matched=matched)
+        else:
+            rate = _find_rate(family, width, cubes, kept.with_suffix(".rates.jsonl"))
+            lesson = dataclasses.replace(cubes.lesson, rate=rate)
+            run = _run(family, (matched, width, seed), lesson, cubes.unseen, field, every=setting.every)
+        _keep(kept, dataclasses.asdict(run))
         told(run)
-    return runs
+    return [run for run in read_runs(kept) if run.steps == setting.steps]
 
 
-def _keep(kept: Path, run: Run) -> None:
-    """Add a run to a file, behind what a stopped one may have left."""
-    line = json.dumps(dataclasses.asdict(run)) + "\n"
+class _Cubes:
+    """The cubes of a setting, drawn when they are first asked for."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    @functools.cached_property
+    def lesson(self) -> Lesson:
+        cubes = _draw(LEARNED, self.setting.cubes)
+        seismic = np.stack([cube.seismic.astype(np.float16) for cube in cubes])
+        return Lesson(seismic, np.stack([cube.labels for cube in cubes]), self.setting.steps)
+
+    @functools.cached_property
+    def unseen(self) -> list[Any]:
+        return _draw(JUDGED, self.setting.unseen)
+
+    @functools.cached_property
+    def tried(self) -> list[Any]:
+        return _draw(TRIED, self.setting.unseen)
+
+
+def _find_rate(family: Family, width: int, cubes: _Cubes, kept: Path) -> float:
+    """Find the rate at which a network learns best in a few steps; each trial is kept in a file."""
+    setting = cubes.setting
+    if len(setting.rates) == 1:
+        return setting.rates[0]
+    found: dict[float, float] = {}
+    for line in _read_lines(kept):
+        if (line["family"], line["width"], line["steps"]) == (family.name, width, setting.trials):
+            found[line["rate"]] = line["synthetic"]
+    for rate in setting.rates:
+        if rate not in found:
+            lesson = dataclasses.replace(cubes.lesson, steps=setting.trials, rate=rate)
+            model = teach(family, width, lesson, 0)
+            found[rate] = score_counts(_count_cubes(model, family, cubes.tried)).ods
+            trial = {"family": family.name, "width": width, "steps": setting.trials}
+            _keep(kept, {**trial, "rate": rate, "synthetic": found[rate]})
+    return max(setting.rates, key=lambda rate: found[rate])
+
+
+def _keep(kept: Path, record: dict[str, Any]) -> None:
+    """Add a record to a file, behind what a stopped run may have left."""
+    line = json.dumps(record) + "\n"
     torn = kept.exists() and not kept.read_text("utf-8").endswith("\n")
     with kept.open("a", encoding="utf-8") as file:
         file.write("\n" * torn + line)
 
 
-def read_runs(kept: Path) -> list[Run]:
-    """Read the runs of a file; a last line that a stopped run left unfinished is passed over."""
-    runs = []
+def _read_lines(kept: Path) -> list[dict[str, Any]]:
+    """Read the records of a file; a line that a stopped run left unfinished is passed over."""
+    records = []
     for line in kept.read_text("utf-8").splitlines() if kept.exists() else []:
-        try:
-            runs.append(Run(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue
-    return runs
+        with contextlib.suppress(ValueError):
+            records.append(json.loads(line))
+    return records
+
+
+def read_runs(kept: Path) -> list[Run]:
+    """Read the runs of a file, each once, even if two processes that shared the file both made it."""
+    runs: dict[tuple[Any, ...], Run] = {}
+    for record in _read_lines(kept):
+        with contextlib.suppress(TypeError):
+            run = Run(**record)
+            runs.setdefault((run.family, run.matched, run.seed, run.steps), run)
+    return list(runs.values())
 
 
 def _draw(seed: int, count: int) -> list[Any]:
     recipe = dataclasses.replace(read_recipe("everything"), shape=SHAPE, seed=seed)
     return [draw_cube(recipe, number) for number in range(count)]
-
-
-def _draw_lesson(setting: Setting) -> Lesson:
-    cubes = _draw(1, setting.cubes)
-    seismic = np.stack([cube.seismic.astype(np.float16) for cube in cubes])
-    return Lesson(seismic, np.stack([cube.labels for cube in cubes]), setting.steps)
 
 
 def _run(
@@ -187,13 +247,7 @@ def _run(
     """
     matched, width, seed = which
     model = teach(family, width, lesson, seed + 1)
-    counts = [
-        count_matches(
-            answer_section(model, family, np.asarray(cube.seismic, np.float32), line),
-            cube.labels[line] == FAULT, cube.labels[line] == UNRESOLVED, tolerance=WITHIN["synthetic"],
-        )
-        for cube in unseen for line in LINES_OF_A_CUBE
-    ]  # fmt: skip
+    counts = _count_cubes(model, family, unseen)
     real = [_count_field(model, family, evidence) for evidence in field.sections]
     areas = None
     if field.patches is not None and field.truth is not None:
@@ -203,10 +257,29 @@ def _run(
             for shift in SHIFTS
         }
     return Run(
-        family.name, matched, seed, lesson.steps, width, count_parameters(model),
+        family.name, matched, seed, lesson.steps, lesson.rate, width, count_parameters(model),
         count_operations(model, family.kind), time_section(model, family),
-        score_counts(counts).ods, score_counts(real).ods if real else None, areas,
+        score_counts(counts).ods, _find_interval(counts),
+        score_counts(real).ods if real else None, _find_interval(real), areas,
     )  # fmt: skip
+
+
+def _find_interval(counts: list[Counts]) -> Interval | None:
+    return find_intervals(counts)["ods"] if len(counts) >= FEWEST else None
+
+
+def _count_cubes(model: Any, family: Family, cubes: list[Any]) -> list[Counts]:
+    """Match what a network says of some lines of each cube; a cube's lines count as one section."""
+    return [
+        pool([
+            count_matches(
+                answer_section(model, family, np.asarray(cube.seismic, np.float32), line),
+                cube.labels[line] == FAULT, cube.labels[line] == UNRESOLVED, tolerance=WITHIN["synthetic"],
+            )
+            for line in LINES_OF_A_CUBE
+        ])
+        for cube in cubes
+    ]  # fmt: skip
 
 
 def _count_field(model: Any, family: Family, evidence: Evidence) -> Counts:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from odfault_training.compare import Run
 
 HEADS = (
-    "family|parameters|multiplications|s / section|AUC patches|shifted 4|shifted 8|ODS synthetic|ODS field"
-)
+    "family", "rate", "parameters", "multiplications", "s / section", "AUC patches", "shifted 1, 2, 4, 8",
+    "ODS synthetic", "other cubes", "ODS field", "other sections",
+)  # fmt: skip
 
 
 def add_compare(compare: argparse.ArgumentParser) -> None:
@@ -70,11 +71,15 @@ def _tell(run: Run) -> None:
 
 
 def as_table(runs: Sequence[Run]) -> str:
-    """Write the runs as Markdown tables, one a match: means over seeds, lowest to highest in brackets."""
+    """Write the runs as Markdown tables, one a match.
+
+    Scores are means over seeds with the half width of their 95 % interval (Student's t); beside them is how
+    far one run's would move were the cubes or sections others (means of the ends).
+    """
     lines = []
     for matched in dict.fromkeys(run.matched for run in runs):
-        lines += [f"matched by {matched}", "", "| " + " | ".join(HEADS.split("|")) + " |"]
-        lines.append("|---" * (HEADS.count("|") + 1) + "|")
+        lines += [f"matched by {matched}", "", "| " + " | ".join(HEADS) + " |"]
+        lines.append("|---" * len(HEADS) + "|")
         for family in dict.fromkeys(run.family for run in runs):
             some = [run for run in runs if (run.family, run.matched) == (family, matched)]
             if some:
@@ -84,22 +89,36 @@ def as_table(runs: Sequence[Run]) -> str:
 
 
 def _cells(runs: Sequence[Run]) -> list[str]:
-    areas = [[run.patches[shift] for run in runs if run.patches] for shift in ("0", "4", "8")]
-    field = [run.field for run in runs if run.field is not None]
+    curves = [run.patches for run in runs if run.patches]
+    shifted = [f"{np.mean([curve[shift] for curve in curves]):.3f}" for shift in "1248" if curves]
     return [
+        f"{runs[0].rate:g}",
         f"{runs[0].parameters:,}",
         f"{runs[0].operations:,.0f}",
         f"{np.median([run.seconds for run in runs]):.2f}",
-        *map(_spread, areas),
-        _spread([run.synthetic for run in runs]),
-        _spread(field),
+        _mean([curve["0"] for curve in curves]),
+        " ".join(shifted) or "-",
+        _mean([run.synthetic for run in runs]),
+        _ends([run.synthetic_interval for run in runs]),
+        _mean([run.field for run in runs if run.field is not None]),
+        _ends([run.field_interval for run in runs]),
     ]
 
 
-def _spread(values: Sequence[float]) -> str:
+def _mean(values: Sequence[float]) -> str:
+    """Write a mean with the half width of its 95 % interval, if there are several."""
+    from scipy.stats import t
+
     if not values:
         return "-"
-    return f"{np.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})"
+    many = len(values)
+    half = t.ppf(0.975, many - 1) * np.std(values, ddof=1) / many**0.5 if many > 1 else 0
+    return f"{np.mean(values):.3f}" + (f" ± {half:.3f}" if many > 1 else "")
+
+
+def _ends(intervals: Sequence[tuple[float, float] | None]) -> str:
+    known = [ends for ends in intervals if ends]
+    return "{:.2f} to {:.2f}".format(*np.mean(known, axis=0)) if known else "-"
 
 
 def draw_comparison(runs: Sequence[Run], path: Path) -> None:
