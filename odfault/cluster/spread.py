@@ -9,22 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from odfault.answering import Way
 from odfault.cluster import crew, door
 from odfault.cluster.member import STRIPE, Asked, Told
 from odfault.cluster.slab import Job, Slab, cut_slabs
 from odfault.cluster.work import pack_weights
 from odfault.columns import column_of
 from odfault.journal import Journal
-from odfault.region import Region
+from odfault.plan import Plan
+from odfault.progress import Progress
+from odfault.segy.layout import Layout
 from odfault.segy.output import part_layout
 from odfault.segy.refusal import disk_error
-from odfault.tiling import Box, size_of
+from odfault.tiling import size_of
 
-Progress = Callable[[int, int], None]
 TRIAL = ".journal-trial"
 """End of the name of the file that workers write into side by side before a run."""
 
@@ -86,19 +83,21 @@ def muster(
     return Crew(client, found, crew.choose(asked, found))
 
 
-def fill(
-    team: Crew,
-    region: Region,
-    boxes: Sequence[Box],
-    journal: Journal,
-    *,
-    way: Way,
-    weights: Path,
-    part: Path,
-    keep: NDArray[np.int64] | None,
-    progress: Progress,
-) -> list[str]:
+def fill(team: Crew, plan: Plan, part: Path, journal: Journal, *, progress: Progress) -> list[str]:
     """Let workers answer the columns that are not done, and note each when its bytes are on the disk.
+
+    Parameters
+    ----------
+    team : Crew
+        Who works.
+    plan : Plan
+        What is answered, and how.
+    part : Path
+        The unfinished file.
+    journal : Journal
+        What is done of it.
+    progress : callable
+        Told how far it is.
 
     Returns
     -------
@@ -111,15 +110,14 @@ def fill(
         Scheduler or workers are gone, or a slab fails; what was noted is kept.
     """
     sizes: dict[tuple[int, int], int] = {}
-    for box in boxes:
+    for box in plan.boxes:
         sizes[column_of(box)] = sizes.get(column_of(box), 0) + size_of(box)
     done, total = sum(size for place, size in sizes.items() if place in journal.done), sum(sizes.values())
     progress(done, total)
-    slabs = list(cut_slabs(region, boxes, journal.done, batch=way.batch, keep=keep))
-    marks: set[str] = set()
-    with contextlib.closing(
-        _send(team, slabs, _job(team, region, journal, way, part, keep), weights)
-    ) as back:
+    keep, marks = plan.region.traces(), set[str]()
+    slabs = list(cut_slabs(plan.region, plan.boxes, journal.done, batch=plan.way.batch, keep=keep))
+    job = _job(team, plan, journal, part_layout(plan.survey, part.resolve(), keep))
+    with contextlib.closing(_send(team, slabs, job, plan.weights)) as back:
         for written in back:
             marks.add(written.mark)
             for x, y, live, odd in written.columns:
@@ -134,19 +132,17 @@ def _send(team: Crew, slabs: Sequence[Slab], job: Job, weights: Path) -> Any:
     return door.send(team.client, slabs, job, pack_weights(weights)) if slabs else (_ for _ in ())
 
 
-def _job(
-    team: Crew, region: Region, journal: Journal, way: Way, part: Path, keep: NDArray[np.int64] | None
-) -> Job:
-    survey = region.survey
-    source = survey.layout.path.resolve()
+def _job(team: Crew, plan: Plan, journal: Journal, part: Layout) -> Job:
+    layout, region = plan.survey.layout, plan.region
+    source = layout.path.resolve()
     state = source.stat()
     return Job(
-        source=dataclasses.replace(survey.layout, path=source),
-        part=part_layout(survey, part.resolve(), keep),
+        source=dataclasses.replace(layout, path=source),
+        part=part,
         state=(state.st_size, state.st_mtime_ns),
         journal=journal.path.resolve(),
         head=journal.head(),
-        way=way,
+        way=plan.way,
         engine=team.made.engine,
         precision=team.made.precision,
         turned=region.turned,
