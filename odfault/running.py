@@ -15,9 +15,9 @@ from odfault.engine import open_network
 from odfault.errors import OdfaultError
 from odfault.familiar_file import write_familiar
 from odfault.filling import fill
+from odfault.identity import hash_survey
 from odfault.inference import Network
 from odfault.journal import Journal
-from odfault.kinds import hash_survey
 from odfault.plan import Plan
 from odfault.progress import Progress
 from odfault.unfinished import Unfinished

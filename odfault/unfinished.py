@@ -9,8 +9,9 @@ from typing import Any
 
 from odfault import __version__
 from odfault.chunked.laying import discard
+from odfault.identity import state_of
 from odfault.journal import Journal
-from odfault.kinds import finish, lay_down_answers, state_of
+from odfault.kinds import finish, lay_down_answers
 from odfault.plan import Plan
 from odfault.segy.refusal import disk_error
 
