@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from odfault.chunked.library import is_store, names_store
 from odfault.errors import OdfaultError
 from odfault.familiar_file import check_familiar
 from odfault.inference import Network
@@ -67,10 +66,6 @@ def run(
     except TypeError as error:
         raise OdfaultError(f"odfault.run: {error}", "see odfault.options.Options for the words") from error
     source, out = Path(in_path), Path(out_path)
-    if client is not None and (is_store(source) or names_store(out)):
-        raise OdfaultError(
-            "the workers of a cluster read and write SEG-Y only", "odfault convert the store, or run it here"
-        )
     with open_survey(source, vars(chosen)) as survey:
         check_target(survey, out, COMPANIONS)
         if chosen.familiar is not None:

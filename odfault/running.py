@@ -81,14 +81,14 @@ def answer(plan: Plan, out: Path, network: Network | None, progress: Progress) -
 def spread(plan: Plan, out: Path, client: Any, *, progress: Progress, told: Callable[[str], None]) -> Report:
     """Do all of it on the workers of a Dask cluster."""
     from odfault.cluster.member import Asked
-    from odfault.cluster.spread import fill, muster
+    from odfault.cluster.spread import fill, muster, sends_back
 
     options = plan.options
     asked = Asked(options.engine, options.precision, find_graph(plan.card, plan.weights) is not None)
     source = plan.survey.path
     crew = muster(client, source, out, asked=asked, memory_gb=options.memory_gb, told=told)
     work = Unfinished(plan, out, {"precision": crew.made.precision, "engine": crew.made.engine})
-    resumed = work.begin(bare=True)
+    resumed = work.begin(bare=not sends_back(source, out))
 
     def fill_there(journal: Journal) -> list[str]:
         return fill(crew, plan, work.part, journal, progress=progress)

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from odfault.chunked.library import is_store, names_store, root_file
+from odfault.chunked.reading import StoreSurvey
 from odfault.cluster import crew, door
 from odfault.cluster.member import STRIPE, Asked, Told
 from odfault.cluster.slab import Job, Slab, cut_slabs
 from odfault.cluster.work import pack_weights
 from odfault.columns import column_of
 from odfault.journal import Journal
+from odfault.kinds import open_writer
 from odfault.plan import Plan
 from odfault.progress import Progress
 from odfault.segy.layout import Layout
@@ -67,7 +70,7 @@ def muster(
         Other versions, other storage, too little memory, nobody there: who, and what.
     """
     crew.check_versions(door.ask_versions(client, told))
-    source, trial = source.resolve(), out.resolve().with_name(out.name + TRIAL)
+    source, trial = root_file(source.resolve()), out.resolve().with_name(out.name + TRIAL)
     token = secrets.token_bytes(16)
     try:
         with trial.open("wb") as file:
@@ -109,35 +112,52 @@ def fill(team: Crew, plan: Plan, part: Path, journal: Journal, *, progress: Prog
     OdfaultError
         Scheduler or workers are gone, or a slab fails; what was noted is kept.
     """
-    sizes: dict[tuple[int, int], int] = {}
+    lines = {column_of(box): plan.region.lines(box[0].write, box[1].write) for box in plan.boxes}
+    sizes = dict.fromkeys(lines, 0)
     for box in plan.boxes:
-        sizes[column_of(box)] = sizes.get(column_of(box), 0) + size_of(box)
+        sizes[column_of(box)] += size_of(box)
     done, total = sum(size for place, size in sizes.items() if place in journal.done), sum(sizes.values())
     progress(done, total)
-    keep, marks = plan.region.traces(), set[str]()
-    slabs = list(cut_slabs(plan.region, plan.boxes, journal.done, batch=plan.way.batch, keep=keep))
-    job = _job(team, plan, journal, part_layout(plan.survey, part.resolve(), keep))
-    with contextlib.closing(_send(team, slabs, job, plan.weights)) as back:
+    keep, marks, here = plan.region.traces(), set[str](), sends_back(plan.survey.path, part)
+    slabs = list(
+        cut_slabs(plan.region, plan.boxes, journal.done, batch=plan.way.batch, keep=keep, prints=not here)
+    )
+    job = _job(team, plan, journal, None if here else part_layout(plan.survey, part.resolve(), keep))
+    with (
+        open_writer(plan.region, part, plan.name) if here else contextlib.nullcontext() as writer,
+        contextlib.closing(_send(team, slabs, job, plan.weights)) as back,
+    ):
         for written in back:
             marks.add(written.mark)
-            for x, y, live, odd in written.columns:
+            for number, (x, y, live, odd) in enumerate(written.columns):
                 if (x, y) not in journal.done:
+                    if writer is not None:
+                        writer.write(*lines[x, y], written.answers[number])
+                        writer.flush()
                     journal.add((x, y), live, odd)
                     done += sizes[x, y]
             progress(done, total)
     return list(_remarks(len(slabs), len(team.told), len(marks)))
 
 
+def sends_back(source: Path, out: Path) -> bool:
+    """Tell whether workers send their answers back, to be written here.
+
+    A file of a store holds traces of many slabs, and two that write it at once lose one's work.
+    """
+    return is_store(source) or names_store(out)
+
+
 def _send(team: Crew, slabs: Sequence[Slab], job: Job, weights: Path) -> Any:
     return door.send(team.client, slabs, job, pack_weights(weights)) if slabs else (_ for _ in ())
 
 
-def _job(team: Crew, plan: Plan, journal: Journal, part: Layout) -> Job:
-    layout, region = plan.survey.layout, plan.region
-    source = layout.path.resolve()
-    state = source.stat()
+def _job(team: Crew, plan: Plan, journal: Journal, part: Layout | None) -> Job:
+    survey, region = plan.survey, plan.region
+    source, stored = survey.path.resolve(), isinstance(survey, StoreSurvey)
+    state = root_file(source).stat()
     return Job(
-        source=dataclasses.replace(layout, path=source),
+        source=source if stored else dataclasses.replace(survey.layout, path=source),
         part=part,
         state=(state.st_size, state.st_mtime_ns),
         journal=journal.path.resolve(),
