@@ -1,4 +1,4 @@
-"""Workers that read or fill a store leave the bytes of one machine, whatever happens to them; one process writes."""
+"""Workers leave the bytes of one machine where a store is read or written, whatever happens to them."""
 
 import contextlib
 import os
