@@ -262,7 +262,7 @@ class _Run:
             self.remarks.append(f"The scale is {scale[0]:g}{why}.")
         self.remarks += warn(measured, card, scale)
         if card.trusted and card.finds_faults:
-            self.remarks += find_unlike(self.region, scale, card.name, precision=self.options.precision)
+            self.remarks += find_unlike(self.region, scale, card.name, engine=self.options.engine)
         return Lens(card, scale, self.options.average or card.average)
 
     def answer(self, network: Network | None) -> Report:
@@ -317,9 +317,8 @@ class _Run:
         if odd:
             self.remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
         if self.options.familiar is not None:
-            write_familiar(
-                self.region, self.lens.scale, Path(self.options.familiar), precision=made["precision"]
-            )
+            familiar = Path(self.options.familiar)
+            write_familiar(self.region, self.lens.scale, familiar, engine=self.options.engine)
         self._finish(journal, self._story(made, checksum.result()))
         x, y, z = (part.stop - part.start for part in self.region.wanted)
         shape = (y, x, z) if self.region.turned else (x, y, z)
