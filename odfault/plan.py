@@ -124,5 +124,5 @@ def _choose_lens(region: Region, card: Card, options: Options) -> tuple[Lens, li
         remarks.append(f"The scale is {scale[0]:g}{why}.")
     remarks += warn(measured, card, scale)
     if card.trusted and card.finds_faults:
-        remarks += find_unlike(region, scale, card.name, precision=options.precision)
+        remarks += find_unlike(region, scale, card.name, engine=options.engine)
     return Lens(card, scale, options.average or card.average), remarks

@@ -110,7 +110,7 @@ def _complete(work: Unfinished, fill: Callable[[Journal], list[str]], *, resumed
         remarks.append(f"{odd} samples are NaN, Inf or undefined; they were taken as dead.")
     if plan.options.familiar is not None:
         familiar = Path(plan.options.familiar)
-        write_familiar(plan.region, plan.way.lens.scale, familiar, precision=work.made["precision"])
+        write_familiar(plan.region, plan.way.lens.scale, familiar, engine=plan.options.engine)
     work.finish(checksum.result(), remarks)
     return Report(
         work.out, plan.card.name, plan.shape, **work.made,
