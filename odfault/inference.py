@@ -187,6 +187,26 @@ def place_answers(boxes: Sequence[Box], answers: Volume, volume: Volume, origin:
         find_kernels().place(answers, keeps, writes - np.array(origin)[None, :, None], volume)
 
 
+def cut_rim(boxes: Sequence[Box], answers: Volume) -> tuple[list[Box], Volume]:
+    """Cut off what thinning has no need of, of windows that are the only ones of their batch.
+
+    Returns
+    -------
+    tuple
+        The tile, with a rim of ``THIN_REACH`` at most, and its answers; as they came where there are more.
+    """
+    if len(boxes) > 1:
+        return list(boxes), answers
+    tiles, cut = [], []
+    for tile in boxes[0]:
+        first = max(tile.read.start, tile.write.start - THIN_REACH)
+        last = min(tile.read.stop, tile.write.stop + THIN_REACH)
+        tiles.append(tiling.Tile(slice(first, last), tile.write))
+        cut.append(slice(first - tile.read.start, last - tile.read.start))
+    x, y, z = tiles
+    return [(x, y, z)], np.ascontiguousarray(answers[:, *cut])
+
+
 def thin_answers(boxes: Sequence[Box], answers: Volume, shape: Shape, *, lines: bool) -> Volume:
     """Leave the crests of answers: of the part that each tile keeps those that the whole answer has.
 
