@@ -9,7 +9,7 @@ from odfault.card import LIMIT
 from odfault.undefined import LARGEST
 
 Samples = NDArray[np.float32]
-AT_ONCE = 512
+AT_ONCE = 256
 """Traces that are scaled at a time, as many as a processor holds near by."""
 
 
@@ -31,7 +31,8 @@ def _scale(traces: Samples, half_window: int, scaled: Samples) -> int:
     row[~(row < LARGEST)] = 0
     live = row > 0
     total = _slide(sizes)[:, :n]
-    count = _slide((sizes > 0).astype(np.float64))[:, :n]
+    alike = 1 if live.all() else many  # traces without a dead sample have the same counts
+    count = _slide((sizes[:alike] > 0).astype(np.float64))[:, :n]
     with np.errstate(all="ignore"):
         level = traces * count / total
     np.clip(level, -LIMIT, LIMIT, out=level)
@@ -48,6 +49,9 @@ def _slide(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def find_dead(scaled: Samples, half_window: int, dead: NDArray[np.bool_]) -> None:
     """Mark samples as ``kernels.find_dead`` does."""
+    if scaled.all():
+        dead[:] = False
+        return
     n = scaled.shape[1]
     live = np.zeros((len(scaled), n + 1), np.int32)
     np.cumsum(scaled != 0, axis=1, out=live[:, 1:])
