@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import SIDE, Card, find_graph, find_weights, hash_file, read_card, write_card
+from odfault.card import LIMIT, SIDE, Card, find_graph, find_weights, hash_file, read_card, write_card
 from odfault.errors import OdfaultError
-from odfault.kernels import LIMIT
 
 PARITY = 1e-4
 """Answers of a graph that are further from the network's are no answers of that network."""
