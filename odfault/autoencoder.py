@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from odfault.card import SIDE, Architecture
 from odfault.network import SubPixel
@@ -112,18 +113,27 @@ class Standard(layers.Layer):  # type: ignore[misc]
 
 def find_spectrum(windows: Any) -> Any:
     """Logarithm of the power of windows (batch, 64, 64) in bands of wave number and of frequency."""
-    turn = 2 * np.pi * np.outer(np.arange(SIDE), np.arange(SIDE)) / SIDE
-    taper = np.hanning(SIDE)[:, None]
-    real, imaginary = (
-        ops.convert_to_tensor((taper * wave(turn)).astype(np.float32)) for wave in (np.cos, np.sin)
-    )
+    real, imaginary, across, along = (ops.convert_to_tensor(table) for table in make_tables())
     down = [ops.matmul(windows, wave[:, : SIDE // 2 + 1]) for wave in (real, imaginary)]
     both = [[ops.einsum("ki,bkf->bif", wave, part) for part in down] for wave in (real, imaginary)]
     power = ops.square(both[0][0] - both[1][1]) + ops.square(both[0][1] + both[1][0])
-    number = np.minimum(np.arange(SIDE), SIDE - np.arange(SIDE))
-    across, along = (ops.convert_to_tensor(_bands(n)) for n in (number, np.arange(SIDE // 2 + 1)))
     bands = ops.einsum("bif,ia,fc->bac", power, across, along)
     return _log(ops.reshape(bands, (-1, (len(BANDS) - 1) ** 2)))
+
+
+def make_tables() -> tuple[NDArray[np.float32], ...]:
+    """Make what a spectrum is taken with: tapered cosines and sines, and which band each wave number is in.
+
+    Returns
+    -------
+    tuple of ndarray
+        Twice (64 traces or samples, 64 turns a window), then (64, bands) and (33, bands) of 0 and 1.
+    """
+    turn = 2 * np.pi * np.outer(np.arange(SIDE), np.arange(SIDE)) / SIDE
+    taper = np.hanning(SIDE)[:, None]
+    real, imaginary = ((taper * wave(turn)).astype(np.float32) for wave in (np.cos, np.sin))
+    number = np.minimum(np.arange(SIDE), SIDE - np.arange(SIDE))
+    return real, imaginary, _bands(number), _bands(np.arange(SIDE // 2 + 1))
 
 
 def find_amplitudes(windows: Any) -> Any:

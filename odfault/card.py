@@ -15,6 +15,8 @@ HALF_WINDOW = 64
 """Samples to each side over which a sample's amplitude is judged (see ``kernels.scale``)."""
 LARGEST = 1024
 """No number of a card is larger."""
+LIMIT = 4.0
+"""Scaled amplitudes are clipped here."""
 GRID = 4
 """A network answers alike at places this far apart: 2 to the power of its poolings."""
 SIDE = 64

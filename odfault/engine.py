@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
+
+import numpy as np
 
 from odfault import runtimes
 from odfault.card import Card, find_graph, find_weights, hash_file, read_card
 from odfault.errors import OdfaultError
-from odfault.model import Network, Precision, check_words, load_network, processor_has_bfloat16
+from odfault.model import Network, Precision, Windows, check_words, load_network, processor_has_bfloat16
 
 Engine = Literal["auto", "tensorflow", "openvino", "onnxruntime"]
 ENGINES = get_args(Engine)
@@ -27,7 +30,7 @@ def open_network(
     answers: str = "faults",
     at_once: bool = False,
 ) -> Network:
-    """Open a network in an engine; the last two of each are kept.
+    """Open a network in an engine; the last three of each are kept.
 
     Parameters
     ----------
@@ -77,6 +80,20 @@ def open_network(
     return network
 
 
+def open_meter(model: str | Path, *, engine: Engine = "auto") -> Callable[[Windows], Windows]:
+    """Open what judges scaled windows (windows, 64, 64): from 0, strange, to 1, as networks learned from.
+
+    It is small, and computes in float32 everywhere, so that all engines judge alike.
+
+    Raises
+    ------
+    OdfaultError
+        As ``open_network`` does.
+    """
+    answer = open_network(model, engine=engine, precision="float32", answers="familiarity").answer
+    return lambda windows: np.asarray(answer(windows[..., None]))[:, 0]
+
+
 def check_engine(engine: str, precision: str = "auto") -> None:
     """Refuse an engine that is unknown, not installed, or has not the precision.
 
@@ -122,7 +139,7 @@ def _open_graph(card: Card, graph: Path, engine: str, precision: str) -> Network
     return Network(card, found, answer, engine)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=3)
 def _open_once(graph: Path, sha256: str, engine: str, precision: str) -> tuple[runtimes.Answer, str]:
     """Open a graph, or give it again while it has not changed."""
     try:

@@ -15,7 +15,7 @@ from odfault.resampling import resample
 from odfault.undefined import clear
 
 if TYPE_CHECKING:
-    from odfault.model import Precision
+    from odfault.engine import Engine
     from odfault.region import Region
 
 Volume = NDArray[np.float32]
@@ -56,11 +56,11 @@ class Spots:
         return float((self.familiarity < UNLIKE).mean()) if self.familiarity.size else 0.0
 
 
-def find_unlike(region: Region, scale: Scale, name: str, *, precision: Precision) -> list[str]:
+def find_unlike(region: Region, scale: Scale, name: str, *, engine: Engine) -> list[str]:
     """Look at a part of a survey, and say in a sentence where it is not as a network knows it."""
-    from odfault.model import load_meter
+    from odfault.engine import open_meter
 
-    spots = look(region.read, region.wanted, scale, load_meter(METER, precision=precision))
+    spots = look(region.read, region.wanted, scale, open_meter(METER, engine=engine))
     return warn(spots, name, region.name)
 
 
@@ -76,7 +76,7 @@ def look(read: Read, part: Part, scale: Scale, meter: Meter) -> Spots:
     scale : tuple of float
         Lateral and vertical: samples that the network sees for one of the survey.
     meter : callable
-        As ``model.load_meter`` gives it.
+        As ``engine.open_meter`` gives it.
     """
     places, windows = [], []
     for x, y in _columns(part, round(SIDE / scale[0])):

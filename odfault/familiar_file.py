@@ -17,7 +17,7 @@ from odfault.segy.output import check_output
 from odfault.survey import Survey
 
 if TYPE_CHECKING:
-    from odfault.model import Precision
+    from odfault.engine import Engine
     from odfault.region import Region
 
 NAME = "familiarity"
@@ -38,7 +38,7 @@ def check_familiar(survey: Survey, path: Path, out: Path, tails: Sequence[str]) 
         check_output(other, path)
 
 
-def write_familiar(region: Region, scale: Scale, path: Path, *, precision: Precision | str) -> None:
+def write_familiar(region: Region, scale: Scale, path: Path, *, engine: Engine) -> None:
     """Write familiarity, 1 as learned from to 0 strange, into a file or store like the survey.
 
     It is 0 outside the part asked for, and put under its name when it is whole.
@@ -48,9 +48,9 @@ def write_familiar(region: Region, scale: Scale, path: Path, *, precision: Preci
     OdfaultError
         If the disk fails or fills.
     """
-    from odfault.model import load_meter
+    from odfault.engine import open_meter
 
-    meter = load_meter(METER, precision="bfloat16" if precision == "bfloat16" else "float32")
+    meter = open_meter(METER, engine=engine)
     part, depths = path.with_name(path.name + ".part"), region.survey.shape[2]
     told = f"odfault {__version__}: {NAME} by {METER}"
     discard(part)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from odfault import kernels, tiling
+from odfault import tiling
+from odfault.at_hand import find_kernels, thin
 from odfault.card import HALF_WINDOW
 from odfault.errors import OdfaultError
 from odfault.lens import Lens, ScaleWord, check_view
@@ -151,6 +152,7 @@ def _gather_window(
     start = np.array([[tile.read.start - s.start for tile, s in zip(box, (x, y, z), strict=True)]])
     deep = slice(z.start - wide.start, z.stop - wide.start)
     dead = None
+    kernels = find_kernels()
     with _TURN:
         odd = int(kernels.count_odd(block[i, j, k]))
         if kernels.scale(traces, HALF_WINDOW, traces):
@@ -164,7 +166,7 @@ def _gather_window(
 def scale_traces(traces: Volume) -> Volume:
     """Scale traces (traces, samples) in place, as the networks want them; give them back."""
     with _TURN:
-        kernels.scale(traces, HALF_WINDOW, traces)
+        find_kernels().scale(traces, HALF_WINDOW, traces)
     return traces
 
 
@@ -173,7 +175,7 @@ def _cut_window(block: NDArray[Any], start: NDArray[np.int64], size: Shape) -> N
     if block.shape == size and not start.any():
         return block if block.flags.c_contiguous else block.copy()
     windows: NDArray[Any] = np.empty((1, *size), block.dtype)
-    kernels.gather(block, start, windows)
+    find_kernels().gather(block, start, windows)
     return np.asarray(windows[0])
 
 
@@ -182,7 +184,27 @@ def place_answers(boxes: Sequence[Box], answers: Volume, volume: Volume, origin:
     keeps = np.array([[tile.keep.start for tile in box] for box in boxes])
     writes = np.array([[(tile.write.start, tile.write.stop) for tile in box] for box in boxes])
     with _TURN:
-        kernels.place(answers, keeps, writes - np.array(origin)[None, :, None], volume)
+        find_kernels().place(answers, keeps, writes - np.array(origin)[None, :, None], volume)
+
+
+def cut_rim(boxes: Sequence[Box], answers: Volume) -> tuple[list[Box], Volume]:
+    """Cut off what thinning has no need of, of windows that are the only ones of their batch.
+
+    Returns
+    -------
+    tuple
+        The tile, with a rim of ``THIN_REACH`` at most, and its answers; as they came where there are more.
+    """
+    if len(boxes) > 1:
+        return list(boxes), answers
+    tiles, cut = [], []
+    for tile in boxes[0]:
+        first = max(tile.read.start, tile.write.start - THIN_REACH)
+        last = min(tile.read.stop, tile.write.stop + THIN_REACH)
+        tiles.append(tiling.Tile(slice(first, last), tile.write))
+        cut.append(slice(first - tile.read.start, last - tile.read.start))
+    x, y, z = tiles
+    return [(x, y, z)], np.ascontiguousarray(answers[:, *cut])
 
 
 def thin_answers(boxes: Sequence[Box], answers: Volume, shape: Shape, *, lines: bool) -> Volume:
@@ -199,8 +221,6 @@ def thin_answers(boxes: Sequence[Box], answers: Volume, shape: Shape, *, lines: 
     lines : bool
         Thin inline by inline, as the sections of a network for sections, or else as a volume.
     """
-    from odfault.thinning import thin
-
     thinned = np.zeros_like(answers)
     for number, box in enumerate(boxes):
         x, y, z = (

@@ -9,10 +9,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from odfault.card import LIMIT
 from odfault.undefined import LARGEST
-
-LIMIT = 4.0
-"""Scaled amplitudes are clipped here."""
 
 
 def spare_blas() -> None:

@@ -93,18 +93,6 @@ def load_network(
     return Network(card, precision, answer)
 
 
-def load_meter(model: str | Path, *, precision: Precision = "auto") -> Callable[[Windows], Windows]:
-    """Load what judges scaled windows (windows, 64, 64): from 0, strange, to 1, as networks learned from.
-
-    Raises
-    ------
-    OdfaultError
-        As ``load_network`` does.
-    """
-    answer = load_network(model, precision=precision, answers="familiarity").answer
-    return lambda windows: np.asarray(answer(windows[..., None]))[:, 0]
-
-
 def check_words(card: Card, precision: str, answers: str) -> None:
     """Refuse an unknown precision, and a network that answers something else.
 

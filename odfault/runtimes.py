@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Windows = NDArray[np.float32]
 Answer = Callable[[Windows], Windows]
-"""Windows, channels last as Keras has them, to answers alike; there is one channel."""
+"""Windows, channels last as Keras has them, to answers alike, or to one for each; there is one channel."""
 PIP = {"openvino": 'pip install "odfault[fast]"', "onnxruntime": "pip install onnxruntime"}
 """The engines of this room, the faster first, and how to install them."""
 
@@ -83,6 +83,6 @@ def _as_channels_last(answer: Answer) -> Answer:
         count, *space, one = windows.shape
         with turn:
             answers = answer(np.ascontiguousarray(windows.reshape(count, one, *space), np.float32))
-        return np.asarray(answers, np.float32).reshape(windows.shape)
+        return np.moveaxis(np.asarray(answers, np.float32), 1, -1)
 
     return call

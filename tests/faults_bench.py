@@ -3,14 +3,15 @@
     python tests/faults_bench.py --recipe rift --seed 5002                  # from true labels, blurred
     python tests/faults_bench.py --recipe rift --seed 5002 --model fault3d  # from what a network answers
 
-A fault counts when at least ``LEAST`` of its samples can be seen in the cube (label 1). It is *found* when at
-most two surfaces, each nearer to it than to any other fault at more samples than to another, cover half of it
-or more. *Marked* are those that the probability's crests cover by half: no more could be found in it. A
-surface is *false* when less than half of its samples lie near any labelled fault, resolvable or not. Near is
-within ``NEAR`` samples. Dip and strike are those of a found fault's largest surface, against the plane
-through the labelled samples that it covers and, in brackets, against the mean of what the generator tells
-there, which is of the ground before younger faults and folds moved it. The grid stands for metres, its
-inlines point north.
+A fault counts when at least ``LEAST`` of its samples can be seen in the cube (label 1); it is *resolvable*
+when as many of them throw a quarter of the wavelength or more, half of the dominant period in two-way time
+(Rayleigh's limit, as in Widess, 1973). It is *found* when at most two surfaces, each nearer to it than to any
+other fault at more samples than to another, cover half of it or more. *Marked* are those that the
+probability's crests cover by half: no more could be found in it. A surface is *false* when less than half of
+its samples lie near any labelled fault, resolvable or not. Near is within ``NEAR`` samples. Dip and strike
+are those of a found fault's largest surface, against the plane through the labelled samples that it covers
+and, in brackets, against the mean of what the generator tells there, which is of the ground before younger
+faults and folds moved it. The grid stands for metres, its inlines point north.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
-from odfault.segy.map import Map
+from odfault.ground import Map
 from odfault.surfaces.cleaning import SURE, clean
 from odfault.surfaces.joining import join, members
 from odfault.surfaces.measures import Depths, measure_faults
@@ -42,13 +43,20 @@ LEAST, NEAR = 300, 2.5
 NORTH = Map(np.zeros(2), np.array([0.0, 1.0]), np.array([1.0, 0.0]), None, 1.0, True)
 
 
-def draw_known(recipe, number):
-    """Draw a cube as ``draw_cube`` does; tell which fault each labelled sample belongs to, -1 for none."""
-    cube = cubes.draw_cube(recipe, number)
+def draw_parts(recipe, number):
+    """Draw the geology and the imaging of a cube as ``draw_cube`` does."""
     rng = np.random.default_rng([recipe.seed, number])
     shape = cubes.widen(recipe.shape)
     geology = draw_geology(recipe, shape, rng)
-    resolve = cubes.resolved_throw(draw_imaging(recipe, shape, geology.spacing, rng).peak, cubes.LEAST)
+    return geology, draw_imaging(recipe, shape, geology.spacing, rng)
+
+
+def draw_known(recipe, number):
+    """Draw a cube as ``draw_cube`` does; tell which fault each labelled sample belongs to, -1 for none."""
+    cube = cubes.draw_cube(recipe, number)
+    shape = cubes.widen(recipe.shape)
+    geology, imaging = draw_parts(recipe, number)
+    resolve = cubes.resolved_throw(imaging.peak, cubes.LEAST)
     owner, best = np.full(recipe.shape, -1), np.full(recipe.shape, np.inf)
     for one in range(len(geology.faults)):
         faults = geology.faults.copy()
@@ -78,8 +86,11 @@ def find(probability, *, threshold=0.5, smallest=200, sure=0.0):
     return ridges, surfaces, measure_faults(ridges, surfaces, NORTH, Depths(0, 1, depth=True), lines=lines)
 
 
-def judge(ridges, surfaces, faults, cube, owner):
-    """Count what was found of a cube's faults; list how far dips and strikes are off, in degrees."""
+def judge(ridges, surfaces, faults, cube, owner, *, quarter=np.inf):
+    """Count what was found of a cube's faults; list how far dips and strikes are off, in degrees.
+
+    quarter : throw, in samples, of a quarter of the wavelength
+    """
     tally, off = Counter(surfaces=len(faults)), []
     known = np.argwhere(owner >= 0)
     names = owner[tuple(known.T)]
@@ -94,16 +105,20 @@ def judge(ridges, surfaces, faults, cube, owner):
         tally["points"], tally["pure"] = tally["points"] + len(right), tally["pure"] + owned[1]
         of_fault.setdefault(owned[0], []).append(number)
     seen = cube.labels[tuple(known.T)] == FAULT
+    large = seen & (cube.throw[tuple(known.T)] >= quarter)
     for name in np.unique(names[seen]):
         samples = known[seen & (names == name)]
         if len(samples) < LEAST:
             continue
+        resolvable = int((large & (names == name)).sum() >= LEAST)
         tally["true"] += 1
+        tally["resolvable"] += resolvable
         tally["marked"] += _covers(ridges.places[near == name], samples).mean() >= 0.5
         parts = [(_covers(ridges.places[surfaces == n], samples), n) for n in of_fault.get(name, [])]
         parts.sort(key=lambda part: -part[0].sum())
         if parts and np.any([covered for covered, _ in parts[:2]], axis=0).mean() >= 0.5:
             tally["found"] += 1
+            tally["resolved"] += resolvable
             tally["as one"] += parts[0][0].mean() >= 0.5
             off.append(_off(faults[parts[0][1] - 1], cube, samples[parts[0][0]]))
     return tally, off
@@ -161,6 +176,7 @@ def tell(name, tally, off):
     line = f"{name:8} {tally['true']:5} {tally['marked']:7} {tally['found']:6} {tally['as one']:7}"
     line += f" {tally['surfaces']:9} {tally['false']:6}  found {tally['found'] / true:4.0%}"
     line += f" of the marked {tally['found'] / max(1, tally['marked']):4.0%}"
+    line += f", {tally['resolved'] / max(1, tally['resolvable']):4.0%} of {tally['resolvable']} resolvable"
     line += f", false {tally['false'] / surfaces:4.0%}, pure {tally['pure'] / max(1, tally['points']):.3f}"
     if len(off):
         wrong = np.abs(np.array(off))
@@ -195,7 +211,8 @@ def main():
             probability = blur(cube.labels)
         sure = (SURE if options.model else 0.0) if options.sure is None else options.sure
         found = find(probability, threshold=options.threshold, smallest=options.smallest, sure=sure)
-        tally, off = judge(*found, cube, owner)
+        quarter = 0.5 / draw_parts(recipe, number)[1].peak
+        tally, off = judge(*found, cube, owner, quarter=quarter)
         print(tell(str(number), tally, off), flush=True)
         total.update(tally)
         all_off += off

@@ -16,7 +16,7 @@ from stand_in import Network
 from test_batch import decode_ibm
 
 import odfault
-from odfault import batch
+from odfault import plan
 from odfault.chunked import samples
 from odfault.chunked.convert import convert
 from odfault.chunked.library import part_file
@@ -36,7 +36,7 @@ SMALL = 310_000
 @pytest.fixture
 def small(monkeypatch):
     """Let windows be small."""
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 @pytest.fixture(scope="module")
@@ -437,16 +437,10 @@ def test_the_command_converts_and_says_what_it_cannot(tmp_path, source, capsys, 
     assert capsys.readouterr().err == 'odfault: chunked stores need Zarr: pip install "odfault[zarr]"\n'
 
 
-def test_a_cluster_takes_no_stores(tmp_path, source):
-    convert(source, tmp_path / "in.zarr")
-    for one, other in ((source, "out.zarr"), (tmp_path / "in.zarr", "out.sgy")):
-        with pytest.raises(odfault.OdfaultError, match="write SEG-Y only: odfault convert the store, or run"):
-            odfault.run(one, tmp_path / other, client=object())
-
-
 def test_a_store_is_told_apart_where_a_seg_y_file_is_asked_for(tmp_path, source, capsys):
     convert(source, tmp_path / "in.zarr")
-    assert main(["faults", str(tmp_path / "in.zarr"), str(tmp_path / "found")]) == 2
+    words = [str(tmp_path / "in.zarr"), str(tmp_path / "out.sgy"), "--headers", str(tmp_path / "in.zarr")]
+    assert main(["convert", *words, "--progress", "none"]) == 2
     assert "is a chunked store: make a SEG-Y file of it with odfault convert" in capsys.readouterr().err
 
 

@@ -72,13 +72,29 @@ def test_runs_in_all_engines_give_the_same_and_say_which(tmp_path):
         assert np.abs(answer - answers[0]).max() < 1e-4
 
 
-def test_the_engine_is_part_of_what_a_run_goes_on_with(tmp_path):
-    from odfault.batch import Options, _Run
+@pytest.mark.parametrize("name", runtimes.PIP)
+def test_a_run_by_a_graph_starts_no_keras_and_judges_the_survey_too(tmp_path, name):
+    words = ["run", str(SURVEY), str(tmp_path / "out.sgy"), "--engine", name, "--inlines", "100:101"]
+    words += ["--model", "fault2d", "--familiar", str(tmp_path / "familiar.sgy"), "--progress", "none"]
+    code = (
+        f"import sys; from odfault.cli import main; assert main({words!r}) == 0;"
+        "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
+    with SegySurvey.open(tmp_path / "familiar.sgy") as survey:
+        assert survey.read(slice(0, 2), slice(0, 80)).mean() > 0.5
+
+
+def test_the_engine_is_part_of_what_a_run_goes_on_with():
+    from odfault.options import Options
+    from odfault.plan import make_plan
+    from odfault.unfinished import settings_of
 
     with SegySurvey.open(SURVEY) as survey:
-        run = _Run(survey, tmp_path / "out.sgy", Options(model="fault2d"), lambda done, total: None)
+        plan = make_plan(survey, Options(model="fault2d"))
         one, two = (
-            run._settings({"precision": "float32", "engine": name}) for name in ("openvino", "tensorflow")
+            settings_of(plan, {"precision": "float32", "engine": name}) for name in ("openvino", "tensorflow")
         )
     assert one != two
 

@@ -11,12 +11,14 @@ from conftest import assert_one_line
 import odfault
 from odfault import cli, runtimes
 from odfault.card import find_graph, hash_file, models_folder, read_card
+from odfault.demo import EXAMPLE
+from odfault.engine import open_meter
 from odfault.errors import OdfaultError
 from odfault.export import beside
+from odfault.segy.survey import SegySurvey
 
-MODELS = sorted(
-    path for path in models_folder().glob("*.keras") if path.stem != "familiar2d"
-)  # a meter has none
+METER = models_folder() / "familiar2d.keras"
+MODELS = sorted(path for path in models_folder().glob("*.keras") if path != METER)
 ENGINES = ("openvino", "onnxruntime")
 
 
@@ -59,7 +61,57 @@ def test_a_shipped_graph_answers_as_its_network_in_every_runtime(weights):
             assert np.abs(answer(lines).reshape(theirs.shape) - theirs).max() < 1e-4
 
 
-@pytest.mark.parametrize("weights", MODELS, ids=lambda path: path.stem)
+def judged():
+    """Draw scaled windows from familiar to strange: beds of the demo's survey under more and more noise."""
+    with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
+        beds = survey.read(slice(0, 64, 5), slice(0, 64))[:, :, 40:104]
+    noise = np.random.default_rng(7).standard_normal(beds.shape) * np.linspace(0, 3, len(beds))[:, None, None]
+    mixed = beds / np.abs(beds).mean() + noise
+    return (mixed / np.abs(mixed).mean(axis=(1, 2), keepdims=True)).astype(np.float32).clip(-4, 4)
+
+
+def test_the_meter_judges_alike_in_every_runtime():
+    windows = judged()
+    theirs = open_meter("familiar2d", engine="tensorflow")(windows)
+    assert theirs.max() > 0.8
+    assert theirs.min() < 0.2
+    assert ((theirs > 0.2) & (theirs < 0.8)).any()
+    for engine in ENGINES:
+        meter = open_meter("familiar2d", engine=engine)
+        for part in (windows, windows[:1], windows[3:8]):
+            at = [np.flatnonzero((windows == one).all(axis=(1, 2)))[0] for one in part]
+            assert np.abs(meter(part) - theirs[at]).max() < 1e-4
+
+
+def test_the_graph_of_a_meter_tells_the_same_numbers_of_a_window():
+    import keras
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    from odfault.autoencoder import build_meter
+    from odfault.export.graph import lay_graph
+
+    keras.utils.set_random_seed(3)
+    card = read_card(METER)
+    meter = build_meter(card.architecture)
+    rows = keras.Model(meter.input, [meter.get_layer(name).output for name in ("numbers", "standard")])
+    windows = np.concatenate([judged()[:4], judged()[-2:], np.zeros((1, 64, 64), np.float32)])
+    windows[1, 5], windows[2, :, 30:] = 0, 0
+    numbers = np.asarray(rows(windows[..., None])[0])
+    meter.get_layer("standard").set_weights([numbers.mean(axis=0), numbers.std(axis=0) / 4 + 1e-3])
+    graph = lay_graph(meter, card)
+    first = next(node for node in graph.graph.node if node.op_type == "Gemm").input[0]
+    row = next(node for node in graph.graph.node if node.op_type == "Concat").output[0]
+    for name in (row, first):
+        graph.graph.output.append(onnx.ValueInfoProto(name=name))
+    _, *found = ReferenceEvaluator(graph).run(None, {"window": windows[:, None]})
+    assert numbers.std(axis=0).min() > 0
+    for mine, truth in zip(found, rows(windows[..., None]), strict=True):
+        np.testing.assert_allclose(mine, np.asarray(truth), atol=2e-3, rtol=1e-4)
+    assert np.abs(found[1]).max() > 4
+
+
+@pytest.mark.parametrize("weights", [*MODELS, METER], ids=lambda path: path.stem)
 def test_a_shipped_card_tells_of_its_graph(weights):
     card = read_card(weights)
     graph = find_graph(card, weights)
@@ -134,6 +186,8 @@ def test_a_graph_is_not_taken_for_that_of_weights_that_came_later(mine):
         (["--opendtect", "fault3d"], "no file to write"),
         (["fault3d", "nowhere/a.onnx"], "no place for a file"),
         (["fault4d", "a.onnx"], "no model fault4d"),
+        (["familiar2d", "a.onnx"], "familiar2d judges surveys"),
+        (["--opendtect", "familiar2d", "a.zip"], "familiar2d judges surveys"),
         (["none.keras"], "no file none.keras"),
     ],
 )

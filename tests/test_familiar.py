@@ -142,7 +142,7 @@ def test_a_run_warns_of_noise_and_not_of_the_demo(demo, tmp_path):
 
 @pytest.mark.parametrize("direction", ["inline", "crossline"])
 def test_the_file_is_a_twin_of_the_survey(demo, tmp_path, direction, monkeypatch):
-    monkeypatch.setattr("odfault.model.load_meter", lambda *words, **more: brightness)
+    monkeypatch.setattr("odfault.engine.open_meter", lambda *words, **more: brightness)
     path = tmp_path / "familiar.sgy"
     words = {"model": "fault2d", "average": "none", "direction": direction, "inlines": (102, 115)}
     odfault.run(demo[0], tmp_path / "out.sgy", familiar=path, **words)

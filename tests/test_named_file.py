@@ -98,11 +98,44 @@ def test_small_columns_have_the_same_numbers_and_are_computed_ahead(survey, volu
         "odfault.host.ahead.plan_columns", lambda region, lens, most: plan(region, lens, 60_000)
     )
     attribute = from_file(survey)
-    assert len(attribute._columns._boxes) > 2
     places = list(np.ndindex(SHAPE[:2]))
     for place in [*places[::2], *places[::-19], *places[::23]]:
         np.testing.assert_allclose(ask(attribute, volume[place], place)[0], whole[place], atol=1e-6)
+    assert len(attribute._columns._boxes) > 2
     attribute.close()
+
+
+@pytest.mark.parametrize("first", [(0, 0), (17, 22), (31, 39)])
+@pytest.mark.parametrize("model", ["3-D", "2-D inline", "2-D crossline"])
+def test_the_first_trace_comes_from_a_small_tile_with_the_same_numbers(
+    survey, volume, first, model, monkeypatch
+):
+    monkeypatch.setattr("odfault.host.pacing.SMALL", 0)
+    monkeypatch.setattr("odfault.host.near.WORTH", 2)
+    turned = volume.swapaxes(0, 1) if model == "2-D crossline" else volume
+    parts = [turned] if model == "3-D" else [section[None] for section in turned]
+    whole = np.concatenate([whole_answer(part, mean_network) for part in parts])
+    whole = whole.swapaxes(0, 1) if model == "2-D crossline" else whole
+    attribute = from_file(survey, model)
+    sizes, network = [], attribute._columns._network
+    attribute._columns._network = lambda windows: (sizes.append(windows.size), network(windows))[1]
+    for number, place in enumerate((first, (first[0], first[1] ^ 1), first, (5, 7), (30, 11))):
+        np.testing.assert_allclose(ask(attribute, volume[place], place)[0], whole[place], atol=1e-6)
+        assert bool(attribute._columns._boxes) == (number > 0)  # large tiles are not even planned before
+    _, near = attribute._columns._near
+    assert near[0].size <= (16 if model == "3-D" else 4) * SHAPE[2]
+    assert max(sizes[:2]) < max(sizes)
+    attribute.close()
+
+
+def test_a_small_tile_is_not_made_where_a_large_one_is_done_as_soon(survey, volume, monkeypatch):
+    for small, worth in ((1e6, 2), (0, 0)):
+        monkeypatch.setattr("odfault.host.pacing.SMALL", small)
+        monkeypatch.setattr("odfault.host.near.WORTH", worth)
+        attribute = from_file(survey)
+        ask(attribute, volume[3, 4], (3, 4))
+        assert attribute._columns._near is None
+        attribute.close()
 
 
 def test_columns_are_the_tiles_of_a_run_where_time_allows(survey):

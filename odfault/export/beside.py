@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import Card, find_graph, find_weights, hash_file, read_card, write_card
+from odfault.card import LIMIT, SIDE, Card, find_graph, find_weights, hash_file, read_card, write_card
 from odfault.errors import OdfaultError
-from odfault.kernels import LIMIT
 
 PARITY = 1e-4
 """Answers of a graph that are further from the network's are no answers of that network."""
@@ -80,6 +79,10 @@ def lay_whole_of(model: str | Path) -> tuple[Any, Card]:
 
     weights = find_weights(model)
     card = read_card(weights)
+    if card.answers == "familiarity":
+        raise OdfaultError(
+            f"{card.name} judges surveys for odfault run", "give fault3d, fault2d or denoise2d"
+        )
     graph = find_graph(card, weights)
     if graph is not None and hash_file(graph) == card.graph["sha256"]:
         bare = read_graph(graph)
@@ -105,11 +108,27 @@ def measure_parity(laid: Any, card: Card, weights: Path) -> float:
 
     network = load_network(weights, precision="float32", answers=card.answers)
     deep, furthest = card.architecture.dimensions == 3, 0.0
-    for windows in trial_windows(card.architecture.dimensions):
+    judges = card.answers == "familiarity"
+    for windows in judged_windows() if judges else trial_windows(card.architecture.dimensions):
         mine = run_reference(laid, windows[:, None] if deep else windows.swapaxes(0, 1))
-        theirs = network(windows)
+        theirs = np.asarray(network.answer(windows[0, ..., None])) if judges else network(windows)
         furthest = max(furthest, float(np.abs(mine.reshape(theirs.shape) - theirs).max()))
     return furthest
+
+
+def judged_windows() -> list[NDArray[np.float32]]:
+    """Draw scaled windows (1, windows, 64, 64): beds under more and more noise, some of them spoiled."""
+    chance = np.random.default_rng(2)
+    turns = 2 * np.pi * np.arange(SIDE) * chance.uniform(0.03, 0.25, (24, 8, 1))
+    beds = np.cos(turns + chance.uniform(0, 6, (24, 8, 1))).sum(axis=1)[:, None].repeat(SIDE, axis=1)
+    noise = chance.standard_normal((24, SIDE, SIDE)) * np.linspace(0, 3, 24)[:, None, None]
+    windows = (beds + noise).astype(np.float32)
+    windows /= np.abs(windows).mean(axis=(1, 2), keepdims=True)
+    windows[::3, SIDE // 2 :] = np.roll(windows[::3, SIDE // 2 :], 9, axis=2)
+    windows[1::6] = windows[1::6].clip(-0.5, 0.5)
+    windows[2::6, ::5] = 0
+    windows[4::6, :, : SIDE // 3] = 0
+    return [windows[None].clip(-LIMIT, LIMIT)]
 
 
 def trial_windows(dimensions: int) -> list[NDArray[np.float32]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from odfault.card import Card
 from odfault.errors import OdfaultError
+from odfault.export.judge import lay_numbers, lay_standard
 from odfault.export.sheet import Sheet, close_sheet
 
 WINDOW, ANSWER = "window", "answer"
@@ -20,14 +21,15 @@ def lay_graph(network: Any, card: Card) -> Any:
     Parameters
     ----------
     network : keras.Model
-        As ``network.build_network`` lays it, with its weights.
+        As ``network.build_network`` or ``autoencoder.build_meter`` lays it, with its weights.
     card : Card
         Of the network.
 
     Returns
     -------
     onnx.ModelProto
-        ``window`` (windows, 1, [inlines,] traces, samples) to ``answer`` of the same shape, float32.
+        ``window`` (windows, 1, [inlines,] traces, samples) to ``answer`` of the same shape, float32; of a
+        meter, ``window`` (windows, 1, 64, 64) to ``answer`` (windows, 1).
 
     Raises
     ------
@@ -44,10 +46,10 @@ def lay_graph(network: Any, card: Card) -> Any:
         else:
             names[id(layer.output)] = _lay_layer(sheet, layer, [names[id(tensor)] for tensor in inputs])
     last = names[id(network.output)]
-    if card.finds_faults:
-        sheet.lay("Sigmoid", sheet.lay("Div", last, sheet.number(card.temperature)), name=ANSWER)
-    else:
+    if card.answers == "noise":
         _leave_quiet(sheet, last)
+    else:
+        sheet.lay("Sigmoid", sheet.lay("Div", last, sheet.number(card.temperature)), name=ANSWER)
     return close_sheet(sheet, card, WINDOW, ANSWER)
 
 
@@ -69,6 +71,15 @@ def _lay_layer(sheet: Sheet, layer: Any, inputs: list[str]) -> str:
             )  # fmt: skip
         case "SubPixel":
             return _interleave(sheet, inputs[0], dimensions)
+        case "Sample":
+            return sheet.part(inputs[0], 0, layer.output.shape[-1])
+        case "Numbers":
+            return lay_numbers(sheet, inputs, latent=layer.input[1].shape[-1] // 2)
+        case "Standard":
+            return lay_standard(sheet, layer, inputs[0])
+        case "Dense":
+            kernel, bias = (sheet.keep(part, np.float32) for part in layer.get_weights())
+            return _lay_activation(sheet, layer, sheet.lay("Gemm", inputs[0], kernel, bias))
     raise OdfaultError(f"a layer {layer.name} that no graph is known for", "export networks of ours")
 
 
@@ -79,11 +90,22 @@ def _lay_convolution(sheet: Sheet, layer: Any, source: str) -> str:
     space = kernel.ndim - 2
     around = (size - 1) * dilation + 1 - stride
     first = np.moveaxis(kernel, (-1, -2), (0, 1))
-    return sheet.lay(
+    told = sheet.lay(
         "Conv", source, sheet.keep(first, np.float32), sheet.keep(bias, np.float32),
         kernel_shape=[size] * space, strides=[stride] * space, dilations=[dilation] * space,
         pads=[around // 2] * space + [around - around // 2] * space,
     )  # fmt: skip
+    return _lay_activation(sheet, layer, told)
+
+
+def _lay_activation(sheet: Sheet, layer: Any, told: str) -> str:
+    """Lay what a layer does with its sums."""
+    match layer.activation.__name__:
+        case "linear":
+            return told
+        case "silu":
+            return sheet.lay("Mul", told, sheet.lay("Sigmoid", told))
+    raise OdfaultError(f"a layer {layer.name} that no graph is known for", "export networks of ours")
 
 
 def _interleave(sheet: Sheet, source: str, dimensions: int) -> str:

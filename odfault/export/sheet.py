@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from odfault import __version__
-from odfault.card import Card
+from odfault.card import SIDE, Card
 
 OPSET, IR_VERSION = 17, 8
 """Versions of the operators and of the format: old enough for the runtimes of other programs."""
@@ -47,6 +47,14 @@ class Sheet:
         """Keep whole numbers, one as a scalar in a list."""
         return self.keep(list(values), np.int64)
 
+    def part(self, source: str, first: int, end: int, axis: int = 1) -> str:
+        """Lay what lies between two places of an axis."""
+        return self.lay("Slice", source, self.count(first), self.count(end), self.count(axis))
+
+    def mean(self, source: str, *, keep: bool = False) -> str:
+        """Lay the mean over a window's axes, which are left out or kept."""
+        return self.lay("ReduceMean", source, axes=[2, 3], keepdims=int(keep))
+
     def average(self, source: str, size: tuple[int, ...], *, padding_counts: bool) -> str:
         """Lay the average about each sample, over an odd number of them along each axis."""
         pads, counted = [n // 2 for n in size] * 2, int(padding_counts)
@@ -56,7 +64,12 @@ class Sheet:
 def close_sheet(sheet: Sheet, card: Card, source: str, answer: str) -> Any:
     """Make a graph of what was laid, and check it."""
     axes = ["windows", 1, *("inlines", "traces", "samples")[3 - card.architecture.dimensions :]]
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, axes) for name in (source, answer)]
+    judging = ["windows", 1, SIDE, SIDE], ["windows", 1]
+    shapes = judging if card.answers == "familiarity" else (axes, axes)
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in zip((source, answer), shapes, strict=True)
+    ]
     graph = helper.make_graph(sheet.nodes, card.name, ends[:1], ends[1:], sheet.constants)
     versions = {"opset_imports": [helper.make_opsetid("", OPSET)], "ir_version": IR_VERSION}
     model = helper.make_model(graph, producer_name="odfault", producer_version=__version__, **versions)

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from odfault.card import GRID, HALF_WINDOW, Card
+from odfault.card import GRID, HALF_WINDOW, LIMIT, Card
 from odfault.export.graph import ANSWER, WINDOW
 from odfault.export.sheet import FLOAT, Sheet, close_sheet
-from odfault.kernels import LIMIT
 from odfault.tiling import THINNEST
 from odfault.undefined import LARGEST
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from odfault.columns import column_of
 from odfault.host.match import Match, Spot
-from odfault.host.pacing import HELD_BYTES, find_most, plan_columns
+from odfault.host.near import Timed, plan_near
+from odfault.host.pacing import HELD_BYTES, column_size, find_most, plan_columns
 from odfault.host.spans import find_wanted
 from odfault.host.window import is_live
 from odfault.host.wire import Samples, TrcInfo
-from odfault.inference import Network, place_answers, run_tiles, thin_answers
+from odfault.inference import Network, cut_rim, place_answers, run_tiles, thin_answers
 from odfault.lens import Lens
 from odfault.region import Region, choose_region
 from odfault.segy.survey import SegySurvey
+from odfault.tiling import Box
 
 LONGEST_S = 1.4
 """Time of a column of tiles; the host cannot be stopped while it waits."""
@@ -81,6 +85,8 @@ class FromFile:
 class Ahead:
     """The answers of a survey, column of tiles by column, the next one computed while this one is asked for.
 
+    The very first trace is answered from a small tile about it, where that is sooner done.
+
     Parameters
     ----------
     region : Region
@@ -90,11 +96,12 @@ class Ahead:
     """
 
     def __init__(self, region: Region, network: Network, lens: Lens) -> None:
-        self._region, self._network = region, network
+        self._region, self._network, self._lens = region, network, lens
         self._flat, self._crests = lens.card.architecture.dimensions == 2, lens.finds_faults
-        boxes = plan_columns(region, lens, find_most(network, lens, region, LONGEST_S))
-        self._boxes = {place: list(tiles) for place, tiles in groupby(boxes, key=column_of)}
-        self._starts = [np.array(sorted({place[axis] for place in self._boxes})) for axis in (0, 1)]
+        self._near: tuple[Spot, Samples] | None = None
+        self._rate = 0.0
+        self._boxes: dict[Spot, list[Box]] = {}
+        self._starts: list[NDArray[np.int64]] = []
         self._held: dict[Spot, Samples] = {}
         self._thread = ThreadPoolExecutor(1, "odfault-ahead")
         self._work: tuple[Spot, Future[Samples]] | None = None
@@ -103,6 +110,11 @@ class Ahead:
 
     def answer(self, spot: Spot) -> Samples:
         """Answer a trace at a position of the region: (2, samples)."""
+        near = self._answer_near(spot)
+        if near is not None:
+            return near
+        if not self._boxes:
+            self._plan()
         place = self._place(spot)
         values = self._held.get(place)
         if values is None:
@@ -117,6 +129,40 @@ class Ahead:
         self._thread.shutdown(cancel_futures=True)
         self._region.survey.close()
 
+    def _answer_near(self, spot: Spot) -> Samples | None:
+        """Answer the first trace, or one beside it, from a tile about it; nothing where there is none."""
+        if self._near is None and not self._boxes:
+            boxes = plan_near(self._region, self._lens, spot)
+            if boxes:
+                network = Timed(self._network, flat=self._flat)
+                self._near = column_of(boxes[0]), self._compute(boxes, network)
+                self._rate = network.rate
+                return self._find_near(spot)
+        values = self._find_near(spot)
+        if values is not None and not self._boxes:
+            self._plan()
+            place = self._place(spot)
+            self._work = place, self._thread.submit(self._answer_column, place)
+        return values
+
+    def _find_near(self, spot: Spot) -> Samples | None:
+        """Find a trace in the tile about the first one."""
+        if self._near is None:
+            return None
+        (row, column), values = self._near
+        i, j = spot[0] - row, spot[1] - column
+        inside = 0 <= i < values.shape[1] and 0 <= j < values.shape[2]
+        return values[:, i, j] if inside else None
+
+    def _plan(self) -> None:
+        """Plan the columns; it is measured how large they may be, unless the network is known to be fast."""
+        boxes = plan_columns(self._region, self._lens, math.inf)
+        if not column_size(boxes) <= LONGEST_S * self._rate:
+            most = find_most(self._network, self._lens, self._region, LONGEST_S)
+            boxes = plan_columns(self._region, self._lens, most)
+        self._boxes = {place: list(tiles) for place, tiles in groupby(boxes, key=column_of)}
+        self._starts = [np.array(sorted({place[axis] for place in self._boxes})) for axis in (0, 1)]
+
     def _place(self, spot: Spot) -> Spot:
         x, y = (int(s[np.searchsorted(s, at, "right") - 1]) for s, at in zip(self._starts, spot, strict=True))
         return x, y
@@ -128,7 +174,7 @@ class Ahead:
             self._work = None
             self._hold(done, future.result())
         if place not in self._held:
-            self._hold(place, self._thread.submit(self._compute, place).result())
+            self._hold(place, self._thread.submit(self._answer_column, place).result())
         return self._held[place]
 
     def _hold(self, place: Spot, values: Samples) -> None:
@@ -151,18 +197,22 @@ class Ahead:
             if i < len(self._starts[0]):
                 ahead = int(self._starts[0][i]), int(self._starts[1][j])
                 if ahead not in self._held:
-                    self._work = ahead, self._thread.submit(self._compute, ahead)
+                    self._work = ahead, self._thread.submit(self._answer_column, ahead)
                     return
 
-    def _compute(self, place: Spot) -> Samples:
+    def _answer_column(self, place: Spot) -> Samples:
+        return self._compute(self._boxes[place], self._network)
+
+    def _compute(self, boxes: list[Box], network: Network) -> Samples:
         """Answer a column, (2, inlines, crosslines, samples): probabilities and their crests."""
-        boxes, shape = self._boxes[place], self._region.shape
+        place, shape = column_of(boxes[0]), self._region.shape
         x, y = (tile.write for tile in boxes[0][:2])
         values = np.zeros((2, x.stop - x.start, y.stop - y.start, shape[2]), np.float32)
-        for gathered, answers in run_tiles(self._region.read, shape, boxes, self._network):
+        for gathered, whole in run_tiles(self._region.read, shape, boxes, network):
+            kept, answers = cut_rim(gathered.boxes, whole)
             crests = np.zeros_like(answers)
             if self._crests:
-                crests = thin_answers(gathered.boxes, answers, shape, lines=self._flat)
+                crests = thin_answers(kept, answers, shape, lines=self._flat)
             for volume, part in zip(values, (answers, crests), strict=True):
-                place_answers(gathered.boxes, part, volume, (*place, 0))
+                place_answers(kept, part, volume, (*place, 0))
         return values

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from odfault.at_hand import settle
 from odfault.errors import OdfaultError
 from odfault.host.menu import CLEANERS, MODELS, Choice, Parameters, find_margin, read_choice
 from odfault.host.report import tell
@@ -39,10 +40,10 @@ def make_denoised(parameters: Parameters, info: SeisInfo) -> Denoised:
 
 def _open(parameters: Parameters, models: dict[str, str], answers: str) -> tuple[Any, Choice]:
     """Open the network that the interpreter chose among some, and tell the choice."""
+    from odfault.at_hand import hurry
     from odfault.engine import open_network
-    from odfault.kernels import spare_blas
 
-    spare_blas()
+    hurry()
     choice = read_choice(parameters)
     if choice.model not in models:
         raise OdfaultError(f"no model {choice.model}", f"choose one of {', '.join(models)}")
@@ -80,6 +81,7 @@ class FaultAttribute:
 
     def __call__(self, window: Samples, trace: TrcInfo) -> Samples:
         """Answer a window: probability and its crests, 0 in the margins; the fault's number if known."""
+        settle()
         values = self._file(window, trace) if self._file else None
         if self._file and values is None:
             self._leave(f"{self._file.why}, inline {trace.inline}, crossline {trace.crossline}")

@@ -39,15 +39,19 @@ def measure_rate(network: Network, *, flat: bool) -> float:
     return window.size / (time.perf_counter() - began)
 
 
+def is_small(region: Region, lens: Lens) -> bool:
+    """Whether all that may be answered at a time is answered soon enough by anything."""
+    return lines_at_once(region, lens) * float(np.prod(region.shape[1:])) * lens.growth <= SMALL
+
+
 def find_most(network: Network, lens: Lens, region: Region, longest_s: float) -> float:
     """Find how many samples may be answered in a time; nothing is measured where few are to be answered."""
-    size = _most_lines(lens, region) * float(np.prod(region.shape[1:]))
-    if size * lens.growth <= SMALL:
+    if is_small(region, lens):
         return math.inf
     return longest_s * measure_rate(network, flat=lens.card.architecture.dimensions == 2)
 
 
-def _most_lines(lens: Lens, region: Region) -> int:
+def lines_at_once(region: Region, lens: Lens) -> int:
     """Lines that may be answered at a time."""
     return min(region.shape[0], SECTIONS) if lens.card.architecture.dimensions == 2 else region.shape[0]
 
@@ -66,7 +70,7 @@ def plan_columns(region: Region, lens: Lens, most: float) -> list[Box]:
     """
     x, y, z = (halo and halo + THIN_REACH for halo in lens.halo_shape)
     length, samples = region.shape[2], float(np.prod(region.shape))
-    rows = min(_most_lines(lens, region), max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length))))
+    rows = min(lines_at_once(region, lens), max(1, int(HELD_BYTES / 1.5 / (8 * region.shape[1] * length))))
 
     def plan(largest: float, deep: int) -> list[Box]:
         boxes: list[Box] = []
@@ -83,7 +87,7 @@ def plan_columns(region: Region, lens: Lens, most: float) -> list[Box]:
 
     largest = most_samples(MEMORY_GB) / lens.growth
     best = plan(largest, z)
-    while _column_size(best) > most and largest > THINNEST * length:
+    while column_size(best) > most and largest > THINNEST * length:
         largest = min(largest / 1.3, samples)
         boxes = plan(largest, length)  # traces are answered whole, so that none is cut
         if _size(boxes) > WORST * samples:
@@ -92,7 +96,7 @@ def plan_columns(region: Region, lens: Lens, most: float) -> list[Box]:
     return best
 
 
-def _column_size(boxes: list[Box]) -> float:
+def column_size(boxes: list[Box]) -> float:
     """Count the samples of the windows of the largest column."""
     return max(_size(list(tiles)) for _, tiles in groupby(boxes, key=column_of))
 

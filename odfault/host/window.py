@@ -8,13 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault import kernels
+from odfault.at_hand import find_kernels, thin
 from odfault.card import HALF_WINDOW
 from odfault.host import wire
 from odfault.host.spans import Box, find_live, find_wanted, overlap, span_tile
 from odfault.host.wire import Samples, TrcInfo
 from odfault.inference import THIN_REACH
-from odfault.thinning import thin
 from odfault.tiling import Shape
 from odfault.undefined import LARGEST
 
@@ -107,7 +106,7 @@ class Block:
         scaled, dead = _scale(block[rows, columns, live[2]], missing[rows, columns])
         windows = np.empty((1, *(span.stop - span.start for span in tile)), np.float32)
         starts = [[span.start - c for span, c in zip(tile, corner, strict=True)]]
-        kernels.gather(scaled, np.array(starts), windows)
+        find_kernels().gather(scaled, np.array(starts), windows)
         answers = np.asarray(self._network(windows), np.float32)[0]
         near = [
             overlap(s, slice(w.start - THIN_REACH, w.stop + THIN_REACH))
@@ -133,6 +132,7 @@ def _scale(block: Samples, missing: NDArray[np.bool_]) -> tuple[Samples, NDArray
     scaled = block.copy()
     scaled[missing] = 0
     traces = scaled.reshape(-1, scaled.shape[2])
+    kernels = find_kernels()
     kernels.scale(traces, HALF_WINDOW, traces)
     dead = np.empty(scaled.shape, bool)
     kernels.find_dead(traces, HALF_WINDOW, dead.reshape(traces.shape))

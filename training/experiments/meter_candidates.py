@@ -31,7 +31,7 @@ from odfault.autoencoder import (
     find_spectrum,
 )
 from odfault.card import SIDE, find_weights, read_card
-from odfault.model import load_meter
+from odfault.engine import open_meter
 from odfault_training.meter import draw_tiles
 from odfault_training.telling import Judged, tell
 from odfault_training.tiles import ORDINARY, Windows
@@ -94,7 +94,7 @@ def main() -> None:
     reference = ask(parts, ordinary)
     far = {name: distance_from(reference[name]) for name in ("code", "layers", "spectrum")}
     middle = np.median(reference["evidence bound, negative"])
-    end = load_meter(METER)
+    end = open_meter(METER, engine="tensorflow")
     judged: dict[str, list[Judged]] = {}
     for tiles in draw_tiles("everything", options.seed, *SECTIONS):
         role = "strange" if tiles.is_strange else "familiar" if tiles.is_familiar else "graded"

@@ -157,7 +157,9 @@ def compare(
             run = _run(family, (matched, width, seed), lesson, cubes.unseen, field, every=setting.every)
         _keep(kept, dataclasses.asdict(run))
         told(run)
-    return [run for run in read_runs(kept) if run.steps == setting.steps]
+    names = [family.name for family in FAMILIES]
+    runs = [run for run in read_runs(kept) if run.steps == setting.steps and run.family in names]
+    return sorted(runs, key=lambda run: (MATCHES.index(run.matched), names.index(run.family), run.seed))
 
 
 class _Cubes:

@@ -122,32 +122,44 @@ def _ends(intervals: Sequence[tuple[float, float] | None]) -> str:
 
 
 def draw_comparison(runs: Sequence[Run], path: Path) -> None:
-    """Draw scores against cost, a dot for each run, into a picture."""
+    """Draw scores against cost, a dot for each run, and areas under the curve against the shift."""
     from odfault.draw import begin_figure
     from odfault_synthetic.sheet import save_figure
 
-    figure = begin_figure(12, 8)
-    for row, matched in enumerate(dict.fromkeys(run.matched for run in runs)):
+    matches = list(dict.fromkeys(run.matched for run in runs))
+    figure = begin_figure(15, 4.2 * len(matches))
+    for row, matched in enumerate(matches):
         some = [run for run in runs if run.matched == matched]
-        axes = figure.add_subplot(2, 2, 2 * row + 1)
-        _dots(axes, some, lambda run: run.seconds)
-        axes.set(xscale="log", xlabel="seconds a section", ylabel="ODS, unseen synthetics")
-        axes.set_title(f"matched by {matched}")
-        axes = figure.add_subplot(2, 2, 2 * row + 2)
-        for family in dict.fromkeys(run.family for run in some):
-            curves = [run.patches for run in some if run.family == family and run.patches]
-            if curves:
-                means = [float(np.mean([curve[shift] for curve in curves])) for shift in curves[0]]
-                axes.plot([int(shift) for shift in curves[0]], means, "o-", label=family)
-        axes.set(xlabel="traces that a patch is shifted by", ylabel="area under the ROC curve")
-        if axes.lines:
-            axes.legend(fontsize=8)
+        beside = [figure.add_subplot(len(matches), 3, 3 * row + column) for column in (1, 2, 3)]
+        _dots(beside[0], [(run.family, run.seconds, run.synthetic) for run in some])
+        _dots(beside[1], [(run.family, run.seconds, run.field) for run in some if run.field is not None])
+        beside[0].set(title=f"matched by {matched}", ylabel="ODS, unseen synthetics")
+        beside[1].set(ylabel="ODS, field sections")
+        _curves(beside[2], some)
+        for axes in beside:
+            axes.grid(alpha=0.3)
+        beside[0].legend(fontsize=8)
     save_figure(figure, path, dpi=110)
 
 
-def _dots(axes: Any, runs: Sequence[Run], cost: Any) -> None:
+def _dots(axes: Any, points: Sequence[tuple[str, float, float]]) -> None:
+    for family in dict.fromkeys(point[0] for point in points):
+        own = [point[1:] for point in points if point[0] == family]
+        axes.plot(*zip(*own, strict=True), "o", label=family, color=_colour(family))
+    axes.set(xscale="log", xlabel="seconds for 484 traces of 76 samples", ylim=(0, 1))
+
+
+def _curves(axes: Any, runs: Sequence[Run]) -> None:
     for family in dict.fromkeys(run.family for run in runs):
-        own = [run for run in runs if run.family == family]
-        axes.plot([cost(run) for run in own], [run.synthetic for run in own], "o", label=family)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+        curves = [run.patches for run in runs if run.family == family and run.patches]
+        if curves:
+            means = [float(np.mean([curve[shift] for curve in curves])) for shift in curves[0]]
+            axes.plot([int(shift) for shift in curves[0]], means, "o-", color=_colour(family))
+    axes.set(xlabel="traces that a patch is shifted by", ylabel="area under the ROC curve", ylim=(0.4, 1))
+
+
+def _colour(family: str) -> str:
+    """Name a family's colour, the same in all panels."""
+    from odfault_training.families import FAMILIES
+
+    return f"C{[other.name for other in FAMILIES].index(family)}"

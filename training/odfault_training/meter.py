@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from odfault.autoencoder import build_meter
 from odfault.card import SIDE, Architecture
-from odfault.model import load_meter, load_network
+from odfault.engine import open_meter
+from odfault.model import load_network
 from odfault_synthetic.cube import draw_cube
 from odfault_synthetic.recipe import Recipe, read_recipe
-from odfault_training.export import to_bfloat16, write_model
+from odfault_training.export import export_graph, to_bfloat16, write_model
 from odfault_training.strange import Section, Words
 from odfault_training.telling import as_scores, as_table, score_meter
 from odfault_training.tiles import ORDINARY, Tiles, Windows, cut_tiles
@@ -48,8 +49,11 @@ def ship_meter(
     teach(meter, taught)
     words: dict[str, Any] = {"recipe": force, "halo": 0, "answers": "familiarity"}
     write_model(meter, architecture, weights, **words)
-    scores = score_meter(load_meter(weights), scored_tiles(told["synthetic"], int(told["seed"])))
+    scores = score_meter(
+        open_meter(weights, engine="tensorflow"), scored_tiles(told["synthetic"], int(told["seed"]))
+    )
     write_model(meter, architecture, weights, scores=as_scores(scores), **words)
+    export_graph(weights)
     print(as_table(scores))
     print(weights)
 

@@ -92,12 +92,14 @@ def _score_meter(options: argparse.Namespace, card: Card) -> int:
     """Score what judges surveys, on altered sections that are drawn for it."""
     if options.data:
         raise OdfaultError(f"{card.name} is scored on sections that are drawn for it", "leave the data out")
-    from odfault.model import load_meter
+    from odfault.engine import open_meter
     from odfault_training.meter import scored_tiles
     from odfault_training.telling import as_scores, as_table, score_meter
 
     told = card.recipe["training"]
-    telling = score_meter(load_meter(options.model), scored_tiles(told["synthetic"], int(told["seed"])))
+    telling = score_meter(
+        open_meter(options.model, engine="tensorflow"), scored_tiles(told["synthetic"], int(told["seed"]))
+    )
     print(as_table(telling))
     if options.json:
         _write(options.json, json.dumps(as_scores(telling), indent=1, allow_nan=False))
