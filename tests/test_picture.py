@@ -12,7 +12,7 @@ from PIL import Image
 
 import odfault
 from odfault.cli import main
-from odfault.picture.answer import PEAK, TRUST, answer_section, choose_size, measure_section
+from odfault.picture.answer import answer_section, choose_size
 from odfault.picture.lines import trace_lines
 from odfault.picture.render import draw_faults, to_picture
 from odfault.picture.section import Section, find_section
@@ -104,36 +104,15 @@ def test_a_fault_is_drawn_where_it_is():
     assert np.allclose(section.to_section(line)[[0, -1], 1], [10, 69], atol=1.5)
 
 
-def beds_of(period, *, shape=(300, 400)):
-    """Draw beds (traces, samples) whose dominant period is so many samples."""
+@pytest.mark.parametrize("factor", [0.5, 1, 2, 4])
+def test_the_network_sees_one_scale_of_any_picture(factor):
     rng = np.random.default_rng(2)
-    phase = 2 * np.pi * np.arange(shape[1]) / period + np.cumsum(rng.standard_normal(shape[1])) / 3
-    return (np.sin(phase)[None] + 0.05 * rng.standard_normal(shape)).astype(np.float32)
-
-
-def finer(values, factor):
-    """Draw beds with so many pixels for one."""
-    size = tuple(round(n * factor) for n in values.shape)[::-1]
-    return np.ascontiguousarray(Image.fromarray(values).resize(size, Image.Resampling.BICUBIC))
-
-
-def test_what_the_network_knows_is_shown_as_it_is():
-    values = beds_of(1 / PEAK)
-    factor = measure_section(values).peak / PEAK
-    assert np.allclose(choose_size(values), values.shape * np.power(factor, TRUST), rtol=0.01)
-    assert np.allclose(choose_size(values), values.shape, rtol=0.15)
-
-
-@pytest.mark.parametrize("factor", [0.7, 2])
-def test_the_network_sees_a_scale_between_the_pixels_and_the_beds(factor):
-    values = beds_of(1 / PEAK)
-    grown = np.divide(choose_size(finer(values, factor)), choose_size(values))
-    assert np.allclose(grown, np.power(factor, 1 - np.array(TRUST)), rtol=0.12)
-
-
-def test_of_more_pixels_than_any_sample_has_the_network_sees_no_more():
-    values = beds_of(1 / PEAK, shape=(120, 160))
-    assert np.allclose(choose_size(finer(values, 4)), choose_size(finer(values, 6)), rtol=0.12)
+    beds = np.cumsum(rng.standard_normal(400))[None] + np.zeros((300, 1))
+    beds = np.sin(beds / 3 + np.arange(400) * 0.6) + 0.05 * rng.standard_normal((300, 400))
+    size = (round(400 * factor), round(300 * factor))
+    fine = np.asarray(Image.fromarray(beds.astype(np.float32)).resize(size, Image.Resampling.BICUBIC))
+    usual = choose_size(beds.astype(np.float32))
+    assert np.allclose(choose_size(np.ascontiguousarray(fine)), usual, rtol=0.15)
 
 
 @pytest.mark.parametrize(

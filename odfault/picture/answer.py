@@ -18,10 +18,6 @@ PEAK = 0.095
 """Dominant frequency, in cycles per sample, at which the network found the faults of pictures best."""
 FACTORS = (0.15, 2.0)
 """How much coarser or finer a picture may be shown."""
-TRUST = (0.5, 0.7)
-"""How far traces and samples follow the dominant period, a power: it says little of how traces lie apart."""
-FINEST = 3.0
-"""Pixels a sample that pictures usually have at most; beyond, the dominant period is followed whole."""
 LEAST, MOST = 32, 4_000_000
 """Traces or samples that are shown at least, and samples in all at most."""
 
@@ -54,9 +50,8 @@ def answer_section(
 
     Notes
     -----
-    Pixels are no samples: a picture is shown to the network with its dominant period nearer to that of the
-    data it learned from. That period is one guess at the scale, that a pixel is about a sample another, and
-    the size lies between the two: a mean of the logarithms, as of two uncertain measurements.
+    Pixels are no samples: a picture is shown to the network with its dominant period as long as that of the
+    data it learned from, and as much wider or narrower.
     """
     from odfault.inference import predict
 
@@ -76,10 +71,8 @@ def choose_size(amplitudes: Image) -> tuple[int, int]:
     """Choose the traces and samples that the network is shown of an array (traces, samples)."""
     measured = measure_section(amplitudes)
     factor = float(np.clip(measured.peak / PEAK, *FACTORS)) if measured else 1.0
-    usual = max(factor, 1 / FINEST)
-    shown = [n * factor * usual ** (trust - 1) for n, trust in zip(amplitudes.shape, TRUST, strict=True)]
-    less = min(1.0, math.sqrt(MOST / math.prod(shown)))
-    traces, samples = (max(LEAST, round(n * less)) for n in shown)
+    factor *= min(1.0, math.sqrt(MOST / (amplitudes.size * factor**2)))
+    traces, samples = (max(LEAST, round(n * factor)) for n in amplitudes.shape)
     return traces, samples
 
 
