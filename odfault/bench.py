@@ -108,6 +108,8 @@ def bench(
     if answer.returncode:
         raise OdfaultError("the benchmark's process failed", "see above")
     figures = json.loads(answer.stdout.splitlines()[-1])
+    if "problem" in figures:
+        raise OdfaultError(**figures)
     for name in ("shape", "best_tile"):
         figures[name] = tuple(figures[name])
     return Figures(**figures)
@@ -209,4 +211,8 @@ def _peak_gb() -> float | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(dataclasses.asdict(_measure(Path(sys.argv[1]), json.loads(sys.argv[2])))))
+    try:
+        told = dataclasses.asdict(_measure(Path(sys.argv[1]), json.loads(sys.argv[2])))
+    except OdfaultError as error:
+        told = {"problem": error.problem, "mend": error.mend}
+    print(json.dumps(told))

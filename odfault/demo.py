@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from odfault.agreement import Agreement, agree
 from odfault.batch import run
 from odfault.draw import Panel, draw_panels
+from odfault.errors import OdfaultError
 from odfault.segy.survey import SegySurvey
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -27,6 +28,8 @@ def demo(folder: Path, *, progress: Callable[[int, int], None] = lambda done, to
     progress : callable
         Told how far it is.
     """
+    if folder.exists() and not folder.is_dir():
+        raise OdfaultError(f"{folder} is a file", "name a folder, which may be new")
     folder.mkdir(parents=True, exist_ok=True)
     source, out, picture = EXAMPLE / "demo.sgy", folder / "faults.sgy", folder / "faults.png"
     report = run(source, out, progress=progress)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.card import hash_file
+from odfault.chunked import map as store_map
 from odfault.chunked.laying import lay_down_store
 from odfault.chunked.library import is_store, names_store
 from odfault.chunked.reading import StoreSurvey
 from odfault.chunked.template import Template
 from odfault.chunked.writing import StoreWriter, check_store, finish_store
 from odfault.errors import OdfaultError
+from odfault.ground import Map, choose_places, lay_map
 from odfault.region import Region
+from odfault.segy import map as segy_map
 from odfault.segy.output import SegyWriter, check_output, lay_down
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey, open_with
@@ -55,6 +55,32 @@ def open_survey(path: str | Path, words: Mapping[str, Any]) -> SegySurvey | Stor
 def template_of(survey: Survey) -> Template | None:
     """Tell what SEG-Y headers a survey has; nothing where it has none."""
     return survey.template if isinstance(survey, StoreSurvey) else Template.of(_segy(survey))
+
+
+def unit_of(survey: Survey) -> str:
+    """Tell the unit of a store's times or depths; of SEG-Y, which tells none, ``ms``."""
+    unit = survey.depth_unit if isinstance(survey, StoreSurvey) else "ms"
+    return "m" if unit in ("metre", "metres", "meter", "meters") else unit
+
+
+def read_map(survey: Survey) -> tuple[Map, list[str]]:
+    """Read where a survey stands; what is missing or odd is told, a plain sentence each.
+
+    Raises
+    ------
+    OdfaultError
+        It cannot be read.
+    """
+    held = choose_places(survey)
+    if isinstance(survey, StoreSurvey):
+        found, missing = store_map.read_points(survey, held)
+        unit_m = store_map.read_unit(survey)
+    else:
+        own = _segy(survey)
+        found, missing = segy_map.read_coordinates(own, survey.index[tuple(held.T)])
+        unit_m = segy_map.read_unit(own)
+    ground, odd = lay_map(survey, held, found, unit_m=unit_m)
+    return ground, [*missing, *odd]
 
 
 def check_target(
@@ -146,27 +172,6 @@ def finish(part: Path, out: Path, *, name: str, title: str, story: dict[str, Any
     except OSError as error:
         raise disk_error(out, error) from error
     return None
-
-
-def state_of(path: Path) -> list[Any]:
-    """Tell a survey's name, size and time of change, by which an unfinished run knows its input again."""
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-    states = [file.stat() for file in files]
-    newest = max((state.st_mtime_ns for state in states), default=0)
-    return [str(path.resolve()), sum(state.st_size for state in states), newest]
-
-
-def hash_survey(path: Path, given_up: Callable[[], bool]) -> str:
-    """SHA-256 of a file, or of a store's files one after the other, each behind its name."""
-    if path.is_file():
-        return hash_file(path, given_up)
-    digest = hashlib.sha256()
-    for file in sorted(file for file in path.rglob("*") if file.is_file()):
-        if given_up():
-            break
-        with contextlib.suppress(OSError):
-            digest.update(f"{file.relative_to(path).as_posix()} {hash_file(file, given_up)}\n".encode())
-    return digest.hexdigest()
 
 
 def _segy(survey: Survey) -> SegySurvey:

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is in all, when work begins and after each step of it."""
 PROGRESS = ("auto", "bar", "lines", "json", "none")
 
 

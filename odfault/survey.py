@@ -53,6 +53,11 @@ class Survey(Protocol):
         """Inlines, crosslines and samples."""
         ...
 
+    @property
+    def is_2d(self) -> bool:
+        """Whether there is but one line, be it an inline or a crossline."""
+        ...
+
     def read(
         self,
         inlines: slice,

@@ -25,7 +25,7 @@ from pathlib import Path
 from distributed import Client
 
 import odfault
-from odfault import batch, tiling
+from odfault import tiling
 from odfault.bench import write_volume
 from odfault.cluster import door
 from odfault.cluster.work import Written
@@ -53,7 +53,7 @@ def answer_half(folder, half, memory_gb):
         mine = set(columns[half::2])
         return [box for box in boxes if column_of(box) in mine]
 
-    batch.tiling.plan = plan_half
+    tiling.plan = plan_half
     words = {**WORDS, "network": network, "memory_gb": memory_gb}
     odfault.run(folder / "volume.sgy", folder / f"half{half}.sgy", **words)
     print("ready", flush=True)

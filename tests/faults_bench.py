@@ -25,7 +25,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
-from odfault.segy.map import Map
+from odfault.ground import Map
 from odfault.surfaces.cleaning import SURE, clean
 from odfault.surfaces.joining import join, members
 from odfault.surfaces.measures import Depths, measure_faults

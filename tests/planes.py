@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from odfault.segy.map import Map
+from odfault.ground import Map
 from odfault.surfaces.joining import join
 from odfault.surfaces.measures import Depths, measure_faults
 from odfault.surfaces.patches import find_patches

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from odfault import batch, journal
+from odfault import batch, journal, plan, unfinished
 from odfault.chunked.writing import StoreWriter
 from odfault.segy.output import SegyWriter
 
@@ -72,11 +72,11 @@ def tear(path: Path, mode: str, line: Any) -> None:
 def prepare(moment: str) -> Network:
     """Make the process die at a moment."""
     if moment == "laying":  # half a file lies there, and no journal
-        batch.lay_down_answers = lambda survey, part, *_, **__: (part.write_bytes(bytes(5000)), die())
+        unfinished.lay_down_answers = lambda survey, part, *_, **__: (part.write_bytes(bytes(5000)), die())
     elif moment == "laid":
-        batch.lay_down_answers = dying(batch.lay_down_answers)
+        unfinished.lay_down_answers = dying(unfinished.lay_down_answers)
     elif moment == "begun":
-        batch.Journal.begin = dying(batch.Journal.begin)
+        journal.Journal.begin = dying(journal.Journal.begin)
     elif moment == "computing":
         return Network(last=8)
     elif moment == "writing":  # a column is on the disk, the journal does not know
@@ -91,7 +91,7 @@ def prepare(moment: str) -> Network:
 
         journal.Journal._write = torn
     elif moment == "done":
-        batch._Run._story = dying(batch._Run._story, before=True)
+        unfinished.Unfinished._tell = dying(unfinished.Unfinished._tell, before=True)
     elif moment == "renaming":  # the sidecar has its name, the file not yet
         replace = Path.replace
 
@@ -102,7 +102,7 @@ def prepare(moment: str) -> Network:
 
         Path.replace = replace_once
     elif moment == "renamed":
-        batch.Journal.forget = dying(batch.Journal.forget, turn=2, before=True)
+        journal.Journal.forget = dying(journal.Journal.forget, turn=2, before=True)
     return Network()
 
 
@@ -119,7 +119,7 @@ def main() -> None:
     """Do what the first argument says."""
     words = json.loads(sys.argv[1])
     most = words["most"]
-    batch.most_samples = lambda memory_gb, batch=1: most // batch
+    plan.most_samples = lambda memory_gb, batch=1: most // batch
     network = prepare(words.get("die", ""))
     network.sleep_s = words.get("sleep_s", 0.0)
     batch.run(words["source"], words["out"], network=network, **words["options"])

@@ -142,7 +142,15 @@ def test_an_output_that_would_write_over_the_input_is_refused(tmp_path, source, 
 def test_a_picture_that_would_write_over_the_input_or_the_output_is_refused(tmp_path, source, refused):
     taken = source.rename(tmp_path / "in.png")
     refused(taken, "--png", taken, problem="choose another name")
-    refused(taken, "--png", tmp_path / "b.png", out=tmp_path / "b.png", problem="choose another name")
+    refused(taken, "--png", tmp_path / "b.png", out=tmp_path / "b.png", problem="name of a picture")
+
+
+def test_who_mixes_up_pictures_and_surveys_is_led_to_the_right_command(tmp_path, source, refused):
+    (tmp_path / "shot.PNG").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100)
+    refused(tmp_path / "shot.PNG", problem="odfault picture")
+    (tmp_path / "small.jpg").write_bytes(b"\xff\xd8\xff")
+    refused(tmp_path / "small.jpg", problem="odfault picture")
+    refused(source, out=tmp_path / "faults.png", problem=f"{tmp_path / 'faults.sgy'} --png")
 
 
 def test_an_output_in_no_folder_or_that_is_no_file_is_refused(tmp_path, source, refused):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from odfault import batch
 from odfault.cli import main
 from odfault.errors import OdfaultError
+from odfault_training.cli import main as train
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,26 @@ def test_options_that_make_no_sense_are_refused(source, refused, words, problem)
 def test_half_a_command_is_refused(words, capsys):
     assert main(words) == 2
     assert_one_line(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("words", [[], ["score"], ["score", "fault2d", "--cubes", "few"]])
+def test_half_a_command_of_odfault_train_is_refused_alike(words, capsys):
+    assert train(words) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("odfault-train: ")
+    assert told.count("\n") == 1
+
+
+def test_what_the_benchmarks_process_refuses_is_one_line_too(capfd):
+    assert main(["bench", "--shape", "32,32,32", "--model", "nope"]) == 2
+    assert_one_line(capfd.readouterr().err)
+
+
+def test_a_demo_into_a_file_is_refused(source, capsys):
+    before = source.read_bytes()
+    assert main(["demo", "--folder", str(source)]) == 2
+    assert_one_line(capsys.readouterr().err)
+    assert source.read_bytes() == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="closes files as a shell does")

@@ -9,7 +9,7 @@ import pytest
 from make_segy import make_segy
 
 import odfault
-from odfault import batch
+from odfault import plan
 from odfault.cli import main
 from odfault.draw import read_lines
 
@@ -25,7 +25,7 @@ SHUFFLED_LESS = CHANCE.permutation(34 * 38 - 1)
 @pytest.fixture
 def small(monkeypatch):
     """Let windows be small."""
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 def raw(path, n_samples=SHAPE[2], kind=">f4"):
@@ -189,7 +189,7 @@ def test_neither_tiles_nor_batches_matter(tmp_path, tiny3d, monkeypatch):
     source = make_segy(tmp_path / "in.sgy", values, sample_format=5)
     whole = raw(run(source, tiny3d)[0], 110)[3]
     for most, count in ((250_000, 1), (600_000, 3)):
-        monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1, most=most: most // batch)
+        monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1, most=most: most // batch)
         np.testing.assert_allclose(raw(run(source, tiny3d, batch=count)[0], 110)[3], whole, atol=1e-5)
 
 

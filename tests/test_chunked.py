@@ -16,7 +16,7 @@ from stand_in import Network
 from test_batch import decode_ibm
 
 import odfault
-from odfault import batch
+from odfault import plan
 from odfault.chunked import samples
 from odfault.chunked.convert import convert
 from odfault.chunked.library import part_file
@@ -36,7 +36,7 @@ SMALL = 310_000
 @pytest.fixture
 def small(monkeypatch):
     """Let windows be small."""
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from conftest import assert_one_line
 from make_segy import make_segy, patch
 
 import odfault
-from odfault import batch
+from odfault import plan, running
 from odfault.cluster import crew, door, local, member, work
 from odfault.cluster.slab import Packed
 from odfault.cluster.spread import Crew
@@ -125,7 +125,7 @@ def client(cluster):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def expected(survey, options, tmp_path_factory):
     """Run on one machine; give the bytes and the number of columns."""
     out, columns = tmp_path_factory.mktemp("one") / "out.sgy", []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+        patched.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
         add = Journal.add
         patched.setattr(Journal, "add", lambda *words: (add(*words), columns.append(words)))
         odfault.run(survey, out, **options)
@@ -242,7 +242,7 @@ def test_a_worker_killed_in_the_middle_costs_its_slab_only(
     os.kill(cluster.held()[0], signal.SIGKILL)
     cluster.let_go()
     thread.join(60)
-    assert isinstance(found[0], odfault.batch.Report), found
+    assert isinstance(found[0], running.Report), found
     assert out.read_bytes() == expected[0]
     assert cluster.written() == expected[1]
     assert len([worker for worker in cluster.workers if worker.poll() is None]) == 1

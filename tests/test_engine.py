@@ -86,13 +86,15 @@ def test_a_run_by_a_graph_starts_no_keras_and_judges_the_survey_too(tmp_path, na
         assert survey.read(slice(0, 2), slice(0, 80)).mean() > 0.5
 
 
-def test_the_engine_is_part_of_what_a_run_goes_on_with(tmp_path):
-    from odfault.batch import Options, _Run
+def test_the_engine_is_part_of_what_a_run_goes_on_with():
+    from odfault.options import Options
+    from odfault.plan import make_plan
+    from odfault.unfinished import settings_of
 
     with SegySurvey.open(SURVEY) as survey:
-        run = _Run(survey, tmp_path / "out.sgy", Options(model="fault2d"), lambda done, total: None)
+        plan = make_plan(survey, Options(model="fault2d"))
         one, two = (
-            run._settings({"precision": "float32", "engine": name}) for name in ("openvino", "tensorflow")
+            settings_of(plan, {"precision": "float32", "engine": name}) for name in ("openvino", "tensorflow")
         )
     assert one != two
 

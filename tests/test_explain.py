@@ -15,7 +15,7 @@ from odfault.explain.likeness import compare_maps
 from odfault.explain.reach import measure_reach
 from odfault.explain.saliency import delete, integrate_gradients, look_at, map_class
 from odfault.explain.sliding import Slip, slide
-from odfault.explain.study import find_strongest
+from odfault.explain.strongest import find_strongest
 from odfault.explain.subject import scale_block
 from odfault.segy.survey import SegySurvey
 

@@ -11,7 +11,7 @@ from conftest import assert_one_line, snapshot
 from make_segy import make_segy
 
 from odfault.cli import main
-from odfault.explain import study
+from odfault.explain import study, why
 from odfault.explain.telling import HERE
 
 SHAPE = (12, 48, 56)
@@ -31,7 +31,7 @@ def volume():
 def quick(monkeypatch):
     """Measure little: what is measured is tested elsewhere."""
     monkeypatch.setattr(study, "SECTIONS", {2: 2, 3: 1})
-    monkeypatch.setattr(study, "STEPS", {2: 4, 3: 2})
+    monkeypatch.setattr(why, "STEPS", {2: 4, 3: 2})
 
 
 @pytest.fixture

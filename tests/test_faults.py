@@ -15,7 +15,7 @@ from planes import plane
 import odfault
 from odfault.cli import main
 from odfault.errors import OdfaultError
-from odfault.segy.map import read_map
+from odfault.kinds import read_map
 from odfault.segy.survey import SegySurvey
 from odfault.surfaces import command
 from odfault.surfaces.folder import FILES

@@ -9,7 +9,7 @@ from make_segy import make_segy
 from scipy.ndimage import correlate1d
 
 import odfault
-from odfault import batch, tiling
+from odfault import plan, tiling
 from odfault.card import read_card, write_card
 from odfault.errors import OdfaultError
 from odfault.inference import place_answers, run_tiles
@@ -236,7 +236,7 @@ def test_the_crests_of_a_run_are_those_of_its_whole_answer(tmp_path, name, direc
     words = {"model": request.getfixturevalue(name), "network": soft(axes), "direction": direction}
     odfault.run(source, tmp_path / "whole.sgy", **words)
     monkeypatch.setattr(
-        batch, "most_samples", lambda memory_gb, batch=1: 70**3 if axes == (1, 2, 3) else 20_000
+        plan, "most_samples", lambda memory_gb, batch=1: 70**3 if axes == (1, 2, 3) else 20_000
     )
     odfault.run(source, tmp_path / "crests.sgy", thin=True, **words)
     whole, crests = (

@@ -9,7 +9,7 @@ import pytest
 from page_client import PANEL, as_file, asked, draw_page, send, work
 
 from odfault.demo import EXAMPLE
-from odfault.explain import study
+from odfault.explain import study, why
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -17,7 +17,7 @@ def quick():
     """Measure little: what is measured is tested elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(study, "SECTIONS", {2: 1, 3: 1})
-        patch.setattr(study, "STEPS", {2: 2, 3: 2})
+        patch.setattr(why, "STEPS", {2: 2, 3: 2})
         yield
 
 

@@ -14,7 +14,7 @@ from make_segy import make_segy, patch
 from stand_in import Network
 
 import odfault
-from odfault import batch
+from odfault import plan
 from odfault.journal import Journal
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ SMALL = 310_000
 @pytest.fixture
 def small(monkeypatch):
     """Let windows be small."""
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 def stand_in(source, out, *, check=True, options=None, **words):
@@ -54,7 +54,7 @@ def uninterrupted(survey, options, tmp_path_factory):
     """Run to the end; give the bytes, and the number of windows and of columns."""
     out, columns = tmp_path_factory.mktemp("uninterrupted") / "out.sgy", []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+        patched.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
         add = Journal.add
         patched.setattr(Journal, "add", lambda *words: (add(*words), columns.append(words)))
         network = Network()
@@ -160,7 +160,7 @@ def test_batches_stay_as_they_were_when_a_run_goes_on(tmp_path, survey, options,
             sizes.append(len(windows))
             return super().__call__(windows) + np.float32(0.01 * len(windows) * abs(windows).mean())
 
-    monkeypatch.setattr(batch, "most_samples", lambda memory_gb, batch=1: SMALL)
+    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL)
     out, words = tmp_path / "out.sgy", {**options, "batch": 5}
     odfault.run(survey, out, network=Jealous(), **words)
     expected = out.read_bytes()

@@ -97,7 +97,7 @@ def test_a_card_tells_where_its_weights_come_from_and_that_they_win(weights):
 @pytest.mark.parametrize("weights", PLACERS, ids=lambda path: path.stem)
 def test_bfloat16_and_float32_agree(weights):
     from odfault.model import load_network
-    from odfault_training.windows import scale_volume
+    from odfault.scaling import scale_volume
 
     with SegySurvey.open(EXAMPLE / "demo.sgy") as survey:
         window = scale_volume(survey.read(slice(0, 64), slice(0, 80)))[None]

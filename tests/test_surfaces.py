@@ -9,7 +9,7 @@ from faults_bench import find as bench_find
 from planes import METRES, find, plane, turn
 
 from odfault.errors import OdfaultError
-from odfault.segy.map import Map
+from odfault.ground import Map
 from odfault.surfaces import ridges as ridges_room
 from odfault.surfaces.cleaning import clean
 from odfault.surfaces.measures import Depths

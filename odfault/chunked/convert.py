@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,15 @@ import numpy as np
 
 from odfault import __version__
 from odfault.chunked.ends import FromSegy, FromStore, Source, Target, ToSegy, ToStore
-from odfault.chunked.exact import Box
 from odfault.chunked.laying import discard
 from odfault.chunked.library import names_store
 from odfault.chunked.reading import StoreSurvey
-from odfault.chunked.shapes import shard_shape
+from odfault.chunked.shapes import cut_footprints
 from odfault.chunked.template import Template
 from odfault.errors import OdfaultError
+from odfault.identity import state_of
 from odfault.journal import Journal
-from odfault.kinds import check_target, finish, open_survey, state_of
+from odfault.kinds import check_target, finish, open_survey
 from odfault.segy.output import check_output
 from odfault.segy.survey import SegySurvey, open_with
 
@@ -162,7 +161,7 @@ class _Conversion:
         survey, done = self.source.survey, 0
         total = int(np.prod(survey.shape))
         progress(done, total)
-        for box in _boxes(survey.shape):
+        for box in cut_footprints(survey.shape):
             place = box[0].start, box[1].start
             index = survey.index[box]
             if place not in self.journal.done:
@@ -180,11 +179,3 @@ class _Conversion:
         title = str(told.get("title") or survey.path.stem)
         finish(self.part, self.out, name=self.source.name, title=title, story=story)
         self.journal.forget()
-
-
-def _boxes(shape: tuple[int, int, int]) -> Iterator[Box]:
-    """Cut a survey into the footprints of shards, so that each is written once."""
-    sides = shard_shape(shape)
-    starts = [range(0, size, side) for size, side in zip(shape[:2], sides[:2], strict=True)]
-    for i, x in itertools.product(*starts):
-        yield slice(i, min(i + sides[0], shape[0])), slice(x, min(x + sides[1], shape[1]))

@@ -31,6 +31,11 @@ def names_store(path: str | Path) -> bool:
     return Path(path).name.removesuffix(".part").lower().endswith(ENDINGS)
 
 
+def root_file(path: Path) -> Path:
+    """Give the file by which a survey is opened: of a store, the one at its root."""
+    return path / "zarr.json" if is_store(path) else path
+
+
 def load_zarr() -> Any:
     """Load Zarr.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from math import prod
 
 SIDE = 64
@@ -47,3 +49,11 @@ def shard_shape(shape: Shape) -> Shape:
     down = -(-counts[2] // pieces)
     along = [min(_ALONG, count) for count in counts[:2]]
     return tuple(side * count for side, count in zip(chunk, (*along, down), strict=True))
+
+
+def cut_footprints(shape: tuple[int, int, int]) -> Iterator[tuple[slice, slice]]:
+    """Cut a survey into the footprints of shards, so that each is written once: inlines, and crosslines."""
+    sides = shard_shape(shape)
+    starts = [range(0, size, side) for size, side in zip(shape[:2], sides[:2], strict=True)]
+    for i, x in itertools.product(*starts):
+        yield slice(i, min(i + sides[0], shape[0])), slice(x, min(x + sides[1], shape[1]))

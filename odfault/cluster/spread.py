@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from odfault.answering import Way
+from odfault.chunked.library import is_store, names_store, root_file
+from odfault.chunked.reading import StoreSurvey
 from odfault.cluster import crew, door
 from odfault.cluster.member import STRIPE, Asked, Told
 from odfault.cluster.slab import Job, Slab, cut_slabs
 from odfault.cluster.work import pack_weights
 from odfault.columns import column_of
 from odfault.journal import Journal
-from odfault.region import Region
+from odfault.kinds import open_writer
+from odfault.plan import Plan
+from odfault.progress import Progress
+from odfault.segy.layout import Layout
 from odfault.segy.output import part_layout
 from odfault.segy.refusal import disk_error
-from odfault.tiling import Box, size_of
+from odfault.tiling import size_of
 
-Progress = Callable[[int, int], None]
 TRIAL = ".journal-trial"
 """End of the name of the file that workers write into side by side before a run."""
 
@@ -70,7 +70,7 @@ def muster(
         Other versions, other storage, too little memory, nobody there: who, and what.
     """
     crew.check_versions(door.ask_versions(client, told))
-    source, trial = source.resolve(), out.resolve().with_name(out.name + TRIAL)
+    source, trial = root_file(source.resolve()), out.resolve().with_name(out.name + TRIAL)
     token = secrets.token_bytes(16)
     try:
         with trial.open("wb") as file:
@@ -86,19 +86,21 @@ def muster(
     return Crew(client, found, crew.choose(asked, found))
 
 
-def fill(
-    team: Crew,
-    region: Region,
-    boxes: Sequence[Box],
-    journal: Journal,
-    *,
-    way: Way,
-    weights: Path,
-    part: Path,
-    keep: NDArray[np.int64] | None,
-    progress: Progress,
-) -> list[str]:
+def fill(team: Crew, plan: Plan, part: Path, journal: Journal, *, progress: Progress) -> list[str]:
     """Let workers answer the columns that are not done, and note each when its bytes are on the disk.
+
+    Parameters
+    ----------
+    team : Crew
+        Who works.
+    plan : Plan
+        What is answered, and how.
+    part : Path
+        The unfinished file.
+    journal : Journal
+        What is done of it.
+    progress : callable
+        Told how far it is.
 
     Returns
     -------
@@ -110,43 +112,57 @@ def fill(
     OdfaultError
         Scheduler or workers are gone, or a slab fails; what was noted is kept.
     """
-    sizes: dict[tuple[int, int], int] = {}
-    for box in boxes:
-        sizes[column_of(box)] = sizes.get(column_of(box), 0) + size_of(box)
+    lines = {column_of(box): plan.region.lines(box[0].write, box[1].write) for box in plan.boxes}
+    sizes = dict.fromkeys(lines, 0)
+    for box in plan.boxes:
+        sizes[column_of(box)] += size_of(box)
     done, total = sum(size for place, size in sizes.items() if place in journal.done), sum(sizes.values())
     progress(done, total)
-    slabs = list(cut_slabs(region, boxes, journal.done, batch=way.batch, keep=keep))
-    marks: set[str] = set()
-    with contextlib.closing(
-        _send(team, slabs, _job(team, region, journal, way, part, keep), weights)
-    ) as back:
+    keep, marks, here = plan.region.traces(), set[str](), sends_back(plan.survey.path, part)
+    slabs = list(
+        cut_slabs(plan.region, plan.boxes, journal.done, batch=plan.way.batch, keep=keep, prints=not here)
+    )
+    job = _job(team, plan, journal, None if here else part_layout(plan.survey, part.resolve(), keep))
+    with (
+        open_writer(plan.region, part, plan.name) if here else contextlib.nullcontext() as writer,
+        contextlib.closing(_send(team, slabs, job, plan.weights)) as back,
+    ):
         for written in back:
             marks.add(written.mark)
-            for x, y, live, odd in written.columns:
+            for number, (x, y, live, odd) in enumerate(written.columns):
                 if (x, y) not in journal.done:
+                    if writer is not None:
+                        writer.write(*lines[x, y], written.answers[number])
+                        writer.flush()
                     journal.add((x, y), live, odd)
                     done += sizes[x, y]
             progress(done, total)
     return list(_remarks(len(slabs), len(team.told), len(marks)))
 
 
+def sends_back(source: Path, out: Path) -> bool:
+    """Tell whether workers send their answers back, to be written here.
+
+    A file of a store holds traces of many slabs, and two that write it at once lose one's work.
+    """
+    return is_store(source) or names_store(out)
+
+
 def _send(team: Crew, slabs: Sequence[Slab], job: Job, weights: Path) -> Any:
     return door.send(team.client, slabs, job, pack_weights(weights)) if slabs else (_ for _ in ())
 
 
-def _job(
-    team: Crew, region: Region, journal: Journal, way: Way, part: Path, keep: NDArray[np.int64] | None
-) -> Job:
-    survey = region.survey
-    source = survey.layout.path.resolve()
-    state = source.stat()
+def _job(team: Crew, plan: Plan, journal: Journal, part: Layout | None) -> Job:
+    survey, region = plan.survey, plan.region
+    source, stored = survey.path.resolve(), isinstance(survey, StoreSurvey)
+    state = root_file(source).stat()
     return Job(
-        source=dataclasses.replace(survey.layout, path=source),
-        part=part_layout(survey, part.resolve(), keep),
+        source=source if stored else dataclasses.replace(survey.layout, path=source),
+        part=part,
         state=(state.st_size, state.st_mtime_ns),
         journal=journal.path.resolve(),
         head=journal.head(),
-        way=way,
+        way=plan.way,
         engine=team.made.engine,
         precision=team.made.precision,
         turned=region.turned,

@@ -14,6 +14,8 @@ import numpy as np
 
 from odfault.answering import answer_columns, finish_column
 from odfault.card import GRID, find_graph, read_card
+from odfault.chunked.library import root_file
+from odfault.chunked.reading import StoreSurvey
 from odfault.cluster.member import versions
 from odfault.cluster.slab import Job, Slab
 from odfault.columns import Columns, column_of
@@ -50,12 +52,15 @@ class Written:
     ----------
     columns : tuple of tuple of int
         First inline and crossline of each, its live traces and odd samples.
+    answers : tuple of array
+        Their samples, (inlines, crosslines, samples) float32, where workers do not write themselves.
     mark : str
         Hash of what this worker's network answers to the same small window: others may round otherwise.
     """
 
     columns: tuple[tuple[int, int, int, int], ...]
     mark: str
+    answers: tuple[Volume, ...] = ()
 
 
 def pack_weights(weights: Path) -> Parcel:
@@ -118,9 +123,10 @@ def _answer(slab: Slab, job: Job, parcel: Parcel) -> Written:
         raise OdfaultError(
             f"there are other versions: {versions(job.engine)}", "install what the others have"
         )
-    state = job.source.path.stat()
+    source = job.source if isinstance(job.source, Path) else job.source.path
+    state = root_file(source).stat()
     if (state.st_size, state.st_mtime_ns) != job.state:
-        raise OdfaultError(f"{job.source.path} is another file", "let nobody change it, and start again")
+        raise OdfaultError(f"{source} is another file", "let nobody change it, and start again")
     with _LOADING:
         network, mark = _unpack(parcel, job.engine, job.precision, job.way.lens.card.answers)
 
@@ -128,8 +134,8 @@ def _answer(slab: Slab, job: Job, parcel: Parcel) -> Written:
         with _COMPUTING:
             return network(windows)
 
-    prints, written = slab.footprints(), []
-    done = {column_of(box) for box in slab.boxes} - prints.keys()
+    prints, written, answers = slab.footprints(), [], list[Volume]()
+    done = {column_of(box) for box in slab.boxes} - {place for place, _ in slab.prints}
     with _open(slab, job) as survey:
         rows, columns = survey.shape[:2]
         extent = (columns, rows) if job.turned else (rows, columns)
@@ -139,22 +145,35 @@ def _answer(slab: Slab, job: Job, parcel: Parcel) -> Written:
             for column in whole:
                 place = column_of(column.box)
                 values = finish_column(region, column, job.way.lens)[2]
-                _write(job, prints[place], values)
+                answers += _write(job, prints.get(place), values)
                 x, y = (at + start for at, start in zip(place, slab.origin, strict=True))
                 written.append((x, y, int(column.live.sum()), column.odd))
-    return Written(tuple(written), mark)
+    return Written(tuple(written), mark, tuple(answers))
 
 
-def _open(slab: Slab, job: Job) -> SegySurvey:
-    """Open the input as if the slab's traces were all that it has."""
+@functools.lru_cache(maxsize=1)
+def _open_store(path: Path, state: tuple[int, int]) -> StoreSurvey:
+    """Open a store; one is kept in a process, as long as it is the same."""
+    return StoreSurvey(path)
+
+
+def _open(slab: Slab, job: Job) -> SegySurvey | StoreSurvey:
+    """Open the input: SEG-Y as if the slab's traces were all that it has."""
+    if isinstance(job.source, Path):
+        return _open_store(job.source, job.state)
     index = slab.index.numbers
     none = np.empty((0, 3), np.int64)
     lines = [np.arange(n) for n in index.shape]
     return SegySurvey(job.source, Grid(lines[0], lines[1], index, none, none[:, 0]), [])
 
 
-def _write(job: Job, found: Footprint, values: Volume) -> None:
-    """Write a column; the file is opened before the journal is read, so that it is that journal's file."""
+def _write(job: Job, found: Footprint | None, values: Volume) -> list[Volume]:
+    """Write a column, or give what is to be sent back.
+
+    The file is opened before the journal is read, so that it is that journal's file.
+    """
+    if job.part is None or isinstance(job.source, Path) or found is None:
+        return [np.ascontiguousarray(values)]
     try:
         with open_shared(job.part.path, apart=job.apart) as file:
             if read_head(job.journal) != job.head:
@@ -162,3 +181,4 @@ def _write(job: Job, found: Footprint, values: Volume) -> None:
             write_traces(file, job.source, job.part, found=found, values=values)
     except OSError as error:
         raise OdfaultError(f"{job.part.path} cannot be written ({error})", "check that storage") from error
+    return []

@@ -18,7 +18,7 @@ def add_faults(commands: Commands) -> None:
     faults = commands.add_parser(
         "faults", help="single faults of a fault probability: sticks, table, numbers"
     )
-    faults.add_argument("input", type=Path, metavar="PROB", help="SEG-Y file that odfault run wrote")
+    faults.add_argument("input", type=Path, metavar="PROB", help="SEG-Y file or store that odfault run wrote")
     faults.add_argument("output", type=Path, metavar="OUT", help="folder to write the faults into")
     faults.add_argument(
         "--threshold", type=float, default=0.5, help="faults begin at this probability (default 0.5)"

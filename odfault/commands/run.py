@@ -31,7 +31,7 @@ def add_run(commands: Commands) -> None:
         metavar="OUT",
         help="SEG-Y file to write, or store: .zarr, .mdio; - for standard output",
     )
-    run.add_argument("--model", help="fault3d, fault2d or a .keras file (default: fits the survey)")
+    run.add_argument("--model", help="fault3d, fault2d, denoise2d or a .keras file (default: what fits)")
     run.add_argument(
         "--direction", choices=("inline", "crossline"), default="inline", help="sections for a 2-D model"
     )
@@ -89,6 +89,7 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     """Refuse a picture that could not be drawn in the end, before the work begins."""
     if not 0 < options.threshold < 1:
         raise OdfaultError(f"a threshold of {options.threshold}", "give one between 0 and 1")
+    _check_name(options.output)
     if not options.png:
         return []
     from odfault.draw import PICTURES, read_lines
@@ -101,6 +102,18 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     for other in (options.input, options.output):
         check_output(other, options.png)
     return read_lines(options.lines) if options.lines else []
+
+
+def _check_name(output: str) -> None:
+    """Refuse a survey under a picture's name, which no viewer could open."""
+    from odfault.segy.refusal import PICTURES
+
+    if Path(output).suffix.lower() in PICTURES:
+        better = Path(output).with_suffix(".sgy")
+        raise OdfaultError(
+            f"{output} is the name of a picture, and OUT is a survey",
+            f"give {better} --png {output}, which writes both",
+        )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,8 @@ import numpy as np
 
 from odfault.explain.detection import Curve
 from odfault.explain.figures import Words, figure, to_png
-from odfault.explain.study import GONE, Study
+from odfault.explain.study import Study
+from odfault.explain.why import GONE
 
 
 def draw_deletion(found: Study, words: Words) -> bytes:

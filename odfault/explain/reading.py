@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.batch import THIN
 from odfault.card import GRID, Card
 from odfault.errors import OdfaultError
 from odfault.explain.settling import settle
 from odfault.explain.subject import Subject
+from odfault.plan import THIN
 from odfault.resampling import resample
 from odfault.undefined import clear
 

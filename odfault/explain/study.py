@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from odfault.card import GRID, Card
 from odfault.explain.course import FAINT, find_course
@@ -15,59 +14,23 @@ from odfault.explain.filters import Peak, find_peak
 from odfault.explain.gradients import Inside, Point, Windows
 from odfault.explain.healing import Healing, heal
 from odfault.explain.layers import Busy, look_at_layers, part_about
-from odfault.explain.likeness import Likeness, compare_maps
 from odfault.explain.reach import Reach, measure_reach
-from odfault.explain.saliency import STEPS, View, delete, integrate_gradients, look_at, map_class
+from odfault.explain.saliency import look_at
+from odfault.explain.strongest import find_crest, find_strongest
 from odfault.explain.subject import Subject
+from odfault.explain.why import Saliency, explain_point
 from odfault.inference import answer_array, most_samples
 from odfault.lens import Lens
 from odfault.range import measure
 
 STAGES = 14
 """Steps of the work, as its progress counts them."""
-GONE = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
-"""Parts of a window that are deleted."""
-SNAP = 3
-"""Traces to each side of a point in which the crest of its fault is looked for."""
 PEAKS = (0.04, 0.25)
 """Cycles per sample between which detection is measured."""
 SECTIONS = {2: 16, 3: 4}
 """Drawn for a point of a detection curve, by the network's dimensions."""
-SHUFFLES = (1, 2, 3, 4)
-"""Orders of the weights that a map is compared with."""
 VIEWS = {2: 8, 3: 3}
 """Windows by which the reach is measured."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Saliency:
-    """Why the network answers as it does at the point.
-
-    Attributes
-    ----------
-    view : View
-        The window.
-    shares, shuffled : ndarray, (lines, traces, samples)
-        Integrated gradients, and those of the network with its weights in another order.
-    missed : float
-        Part of the logit that the shares miss.
-    alike : Likeness
-        How like they are.
-    classes, local : ndarray
-        Grad-CAM of the last layer, and its local kin of the deepest.
-    deleted, random : ndarray
-        Probability while ``GONE`` of the window is deleted, the largest shares first, or any.
-    """
-
-    view: View
-    shares: Windows
-    shuffled: Windows
-    missed: float
-    alike: Likeness
-    classes: Windows
-    local: Windows
-    deleted: NDArray[np.float32]
-    random: NDArray[np.float32]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,7 +125,7 @@ def study(
     first = max(0, min(len(scaled) - 48, subject.line - 24)) // GRID * GRID  # for maps a part is enough
     busy = look_at_layers(inside, scaled[first : first + 48, part[0], part[1]], subject.line - first)
     told()
-    saliency = _explain_point(inside, look_at(scaled, point, inside), told)
+    saliency = explain_point(inside, look_at(scaled, point, inside), told)
     reach = measure_reach(scaled, inside, line=subject.line, windows=VIEWS[deep])
     told()
     healing = _heal_point(subject, inside, point, answer)
@@ -175,53 +138,10 @@ def study(
     )  # fmt: skip
 
 
-def find_strongest(probability: Windows) -> tuple[int, int]:
-    """Find trace and sample of the strongest fault that stands alone, away from the edges if there is room.
-
-    probability : (traces, samples)
-    """
-    from scipy.ndimage import gaussian_filter
-
-    broad = gaussian_filter(probability, 2.0) - gaussian_filter(probability, 8.0)
-    inner = tuple(slice(min(24, n // 4), n - min(24, n // 4)) for n in probability.shape)
-    x, t = np.unravel_index(int(broad[inner].argmax()), broad[inner].shape)
-    trace, sample = int(x) + (inner[0].start or 0), int(t) + (inner[1].start or 0)
-    return _to_crest(probability, trace, sample), sample
-
-
-def _to_crest(probability: Windows, trace: int, sample: int) -> int:
-    first = max(0, trace - SNAP)
-    return first + int(probability[first : trace + SNAP + 1, sample].argmax())
-
-
-def _explain_point(inside: Inside, view: View, told: Callable[[], None]) -> Saliency:
-    steps = STEPS[inside.card.architecture.dimensions]
-    shares, missed = integrate_gradients(inside, view, steps=steps)
-    told()
-    others = [
-        integrate_gradients(inside.shuffled(seed), view, steps=max(8, steps // 4))[0] for seed in SHUFFLES
-    ]
-    told()
-    classes, _ = map_class(inside, view, inside.layers["last"])
-    _, local = map_class(inside, view, inside.layers["deep"])
-    parts = np.array(GONE)
-    deleted = delete(inside, view, shares, parts)
-    chance = np.random.default_rng(1)
-    any_order = [
-        delete(inside, view, chance.random(shares.shape, np.float32), parts)
-        for _ in range(3 if view.values.shape[0] == 1 else 1)
-    ]
-    told()
-    alike = compare_maps(shares, others)
-    return Saliency(
-        view, shares, others[0], missed, alike, classes, local, deleted, np.mean(any_order, axis=0)
-    )
-
-
 def _heal_point(subject: Subject, inside: Inside, point: Point, answer: Windows) -> Healing | None:
     """Heal the fault at the point, or nothing where there is none."""
     line, trace, sample = point
-    crest = _to_crest(answer[line], trace, sample)
+    crest = find_crest(answer[line], trace, sample)
     here: Point = (line, crest, sample)
     if answer[here] < FAINT:
         return None

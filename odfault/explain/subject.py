@@ -8,9 +8,9 @@ import functools
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault import kernels
-from odfault.card import GRID, HALF_WINDOW
+from odfault.card import GRID
 from odfault.errors import OdfaultError
+from odfault.scaling import scale_volume
 
 Volume = NDArray[np.float32]
 
@@ -91,8 +91,6 @@ class Subject:
 
 def scale_block(block: Volume) -> Volume:
     """Scale a block (lines, traces, samples) as networks want it, mirrored to whole steps of their grid."""
-    traces = np.ascontiguousarray(block, np.float32).reshape(-1, block.shape[2]).copy()
-    kernels.scale(traces, HALF_WINDOW, traces)
     lines = 0 if len(block) == 1 else -len(block) % GRID
     rest = [(0, lines), *((0, -n % GRID) for n in block.shape[1:])]
-    return np.pad(traces.reshape(block.shape), rest, "symmetric")
+    return np.pad(scale_volume(block), rest, "symmetric")

@@ -14,7 +14,8 @@ from odfault.explain.healing import Healing
 from odfault.explain.layers import SIZES
 from odfault.explain.saliency import PATCH
 from odfault.explain.sheet import Part, Picture, Table, lay_out
-from odfault.explain.study import GONE, SECTIONS, Study
+from odfault.explain.study import SECTIONS, Study
+from odfault.explain.why import GONE
 
 Words = dict[str, str]
 HERE = Path(__file__).parent / "words"

@@ -11,6 +11,9 @@ from odfault.errors import OdfaultError
 from odfault.segy.evidence import Guess
 from odfault.segy.headers import HEADER_BYTES, UNREADABLE_FORMATS, word
 
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pdf")
+"""Ends of the names of pictures, which another command reads."""
+
 
 def size_of(path: Path) -> int:
     """Measure a file that may be SEG-Y, in bytes; refuse what cannot be one."""
@@ -28,9 +31,15 @@ def size_of(path: Path) -> int:
     if size < HEADER_BYTES:
         raise OdfaultError(
             f"{path} is not a SEG-Y file, it has {size} bytes and the headers alone take {HEADER_BYTES}",
-            "copy or export it again",
+            _mend(path, "copy or export it again"),
         )
     return size
+
+
+def _mend(path: Path, mend: str) -> str:
+    """Lead who has named a picture to the command that reads one."""
+    picture = path.suffix.lower() in PICTURES
+    return "faults in pictures are found by odfault picture, or on the page" if picture else mend
 
 
 def unreadable(path: Path, error: OSError) -> OdfaultError:
@@ -50,7 +59,8 @@ def refusal(path: Path, head: bytes, guesses: Sequence[Guess], best: Guess | Non
         )
     known = [guess for guess in guesses if guess.sample_format]
     if not known or best is None:
-        return OdfaultError(f"{path} is not a SEG-Y file", "export it as SEG-Y, or convert it first")
+        mend = _mend(path, "export it as SEG-Y, or convert it first")
+        return OdfaultError(f"{path} is not a SEG-Y file", mend)
     if not any(guess.n_samples for guess in known):
         return OdfaultError(
             f"{path} says that a trace has zero samples", "give the true number with --samples"

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.segy.map import read_map
-from odfault.segy.survey import SegySurvey
+from odfault.kinds import read_map, unit_of
 from odfault.surfaces import texts
 from odfault.surfaces.cleaning import clean
-from odfault.surfaces.folder import check_folder, fill_folder
+from odfault.surfaces.folder import check_folder, fill_folder, name_numbers
 from odfault.surfaces.joining import join
 from odfault.surfaces.labelled import write_labels
 from odfault.surfaces.measures import Depths, Fault, measure_faults
@@ -25,6 +24,7 @@ from odfault.surfaces.patches import find_patches
 from odfault.surfaces.picture import draw_rose, draw_sticks
 from odfault.surfaces.ridges import Ridges, find_ridges
 from odfault.surfaces.sticks import cut_sticks
+from odfault.survey import Survey
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,11 +48,12 @@ def faults(
     Parameters
     ----------
     in_path : str or Path
-        The SEG-Y file that ``odfault run`` wrote, thinned or not: a volume, or a line.
+        The SEG-Y file or store that ``odfault run`` wrote, thinned or not: a volume, or a line.
     out_path : str or Path
         The folder, made when it is not there. In it: ``faults.csv``, a fault in a line; ``faults.sgy``, their
-        numbers as a survey; their sticks in ``opendtect.txt``, ``petrel.txt`` and ``sticks.txt``; a picture,
-        ``sticks.png``, and where strikes are known another, ``rose.png``.
+        numbers as a survey, or ``faults.zarr`` where the probability is a store; their sticks in
+        ``opendtect.txt``, ``petrel.txt`` and ``sticks.txt``; a picture, ``sticks.png``, and where strikes are
+        known another, ``rose.png``.
     progress : callable
         Told the samples read and those of all.
     **options
@@ -77,6 +78,7 @@ def faults(
     source, out = Path(in_path), Path(out_path)
     with chosen.open(source) as survey:
         check_folder(source, out, replace=chosen.replace)
+        _check_unit(survey, chosen)
         if chosen.seismic is not None:
             _check_seismic(survey, chosen)
         ridges = _ridges(survey, chosen, progress)
@@ -102,7 +104,7 @@ def _surfaces(ridges: Ridges, smallest: int, chosen: Options) -> tuple[NDArray[n
     return cleaned, int(surfaces.max(initial=0)) - int(cleaned.max(initial=0))
 
 
-def _ridges(survey: SegySurvey, chosen: Options, progress: Callable[[int, int], None]) -> Ridges:
+def _ridges(survey: Survey, chosen: Options, progress: Callable[[int, int], None]) -> Ridges:
     """Find the crests; a line along crosslines is read as if it were an inline."""
     inlines, crosslines, samples = survey.shape
     turned = survey.is_2d and inlines > 1
@@ -116,40 +118,50 @@ def _ridges(survey: SegySurvey, chosen: Options, progress: Callable[[int, int], 
     try:
         ridges = find_ridges(read, shape, threshold=chosen.threshold, progress=progress)
     except OdfaultError as error:
-        raise OdfaultError(f"{survey.layout.path}: {error.problem}", error.mend) from error
+        raise OdfaultError(f"{survey.path}: {error.problem}", error.mend) from error
     if not turned:
         return ridges
     return Ridges(ridges.places[:, [1, 0, 2]], ridges.normals[:, [1, 0, 2]], ridges.probability, survey.shape)
 
 
-def _check_seismic(survey: SegySurvey, chosen: Options) -> None:
+def _check_unit(survey: Survey, chosen: Options) -> None:
+    """Refuse depths in feet, and a velocity for depths."""
+    unit = unit_of(survey)
+    if unit not in ("ms", "m"):
+        raise OdfaultError(f"{survey.path} has samples in {unit}", "give one in ms or m")
+    if unit == "m" and chosen.velocity is not None:
+        raise OdfaultError(f"a velocity, and {survey.path} has depths", "leave --velocity out")
+
+
+def _check_seismic(survey: Survey, chosen: Options) -> None:
     """Refuse a survey that does not hold the lines of the probability."""
     with chosen.open(chosen.seismic or "") as over:
         pairs = (survey.inlines, over.inlines), (survey.crosslines, over.crosslines)
         if not all(np.isin(mine, theirs).all() for mine, theirs in pairs):
             raise OdfaultError(
-                f"{chosen.seismic} has other lines than {survey.layout.path}",
+                f"{chosen.seismic} has other lines than {survey.path}",
                 "give the survey that odfault run was given",
             )
 
 
 def _write(
-    survey: SegySurvey, ridges: Ridges, surfaces: NDArray[np.int32], *, folder: Path, chosen: Options
+    survey: Survey, ridges: Ridges, surfaces: NDArray[np.int32], *, folder: Path, chosen: Options
 ) -> tuple[list[Fault], list[str]]:
     """Measure the faults and write all files."""
     ground, remarks = read_map(survey)
-    depths = Depths(survey.delay_ms, survey.interval_s * 1000, chosen.depth, chosen.velocity)
+    deep = chosen.depth or unit_of(survey) == "m"
+    depths = Depths(survey.delay_ms, survey.interval_s * 1000, deep, chosen.velocity)
     lines = survey.inlines, survey.crosslines
     found = measure_faults(ridges, surfaces, ground, depths, lines=lines)
     sticks = cut_sticks(ridges, surfaces, every=chosen.every)
     if not depths.sure:
         remarks.append("Dips are in ms of two-way time per metre; give --velocity for degrees and areas.")
     texts.write_table(folder / "faults.csv", found, depths)
-    name = survey.layout.path.stem.replace(" ", "_") if survey.is_2d else ""
+    name = survey.path.stem.replace(" ", "_") if survey.is_2d else ""
     texts.write_opendtect(folder / "opendtect.txt", sticks, ground, depths, line=name)
     texts.write_petrel(folder / "petrel.txt", sticks, ground, depths, lines=lines)
     texts.write_plain(folder / "sticks.txt", sticks, depths, lines=lines, flat=survey.is_2d)
-    remarks += write_labels(survey, folder / "faults.sgy", ridges.places, surfaces)
+    remarks += write_labels(survey, folder / name_numbers(survey.path), ridges.places, surfaces, depth=deep)
     if any(fault.strike_deg is not None for fault in found):
         draw_rose(found, folder / "rose.png")
     with contextlib.ExitStack() as stack:

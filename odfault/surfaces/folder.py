@@ -6,12 +6,23 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from odfault.chunked.laying import discard
+from odfault.chunked.library import is_store
+from odfault.chunked.writing import check_store
 from odfault.errors import OdfaultError
 from odfault.segy.output import check_output
 from odfault.segy.refusal import disk_error
 
 FILES = ("faults.csv", "faults.sgy", "sticks.txt", "opendtect.txt", "petrel.txt", "rose.png", "sticks.png")
 """What may be written there."""
+STORES = ("faults.zarr", "faults.mdio")
+"""What may be written in place of ``faults.sgy``."""
+
+
+def name_numbers(source: Path) -> str:
+    """Name the survey of numbers, which is of the kind that the probability is."""
+    kinds = [name for name in STORES if source.name.lower().endswith(Path(name).suffix)]
+    return kinds[0] if kinds else STORES[0] if is_store(source) else "faults.sgy"
 
 
 def check_folder(source: Path, out: Path, *, replace: bool) -> None:
@@ -33,13 +44,16 @@ def check_folder(source: Path, out: Path, *, replace: bool) -> None:
     """
     if out.exists() and not out.is_dir():
         raise OdfaultError(f"{out} is a file", "name a folder, which may be new")
+    if is_store(out):
+        raise OdfaultError(f"{out} is a store, or named as one", "name a folder, which may be new")
+    if source.resolve() in out.resolve().parents:
+        raise OdfaultError(f"{out} is in the input itself", "choose another folder")
     check_output(source, out / FILES[0] if out.is_dir() else out)
-    there = [name for name in FILES if (out / name).exists()]
+    there = [name for name in (*FILES, *STORES) if (out / name).exists()]
     if there and not replace:
         raise OdfaultError(f"{out / there[0]} is there already", "name another folder, or give --replace")
-    for name in FILES:
-        if (out / name).exists():
-            check_output(source, out / name)
+    for name in there:
+        (check_store if name in STORES else check_output)(source, out / name)
 
 
 @contextlib.contextmanager
@@ -58,11 +72,11 @@ def fill_folder(out: Path) -> Iterator[Path]:
         try:
             yield part
             out.mkdir(exist_ok=True)
-            for name in FILES:
+            for name in (*FILES, *STORES):
+                if name in STORES or not (part / name).exists():
+                    discard(out / name)
                 if (part / name).exists():
                     (part / name).replace(out / name)
-                else:
-                    (out / name).unlink(missing_ok=True)
         finally:
             _clear(part)
     except OSError as error:
@@ -72,6 +86,7 @@ def fill_folder(out: Path) -> Iterator[Path]:
 def _clear(part: Path) -> None:
     """Take our files, and nothing else, out of an unfinished folder, and the folder away."""
     if part.is_dir():
-        for name in FILES:
-            (part / name).unlink(missing_ok=True)
+        for name in (*FILES, *STORES):
+            discard(part / name)
+            discard(part / f"{name}.part")
         part.rmdir()

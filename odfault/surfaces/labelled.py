@@ -1,34 +1,41 @@
-"""A SEG-Y file like the probability's that holds the number of each fault's surface."""
+"""A survey like the probability's, of its kind, that holds the number of each fault's surface."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from odfault import __version__
-from odfault.segy.output import SegyWriter, lay_down
-from odfault.segy.survey import SegySurvey
+from odfault.chunked.library import names_store
+from odfault.chunked.shapes import cut_footprints
+from odfault.kinds import finish, lay_down_answers, open_writer
+from odfault.region import Region
+from odfault.survey import Survey
 
 BLOCK_SAMPLES = 2**24
 """Samples that are written at a time."""
+NAME, TITLE = "fault_number", "numbers of fault surfaces, 0 none"
 
 
 def write_labels(
-    survey: SegySurvey, path: Path, places: NDArray[np.int32], numbers: NDArray[np.int32]
+    survey: Survey, path: Path, places: NDArray[np.int32], numbers: NDArray[np.int32], *, depth: bool = False
 ) -> list[str]:
     """Write 0 everywhere but at the places of faults, and there the fault's number.
 
     Parameters
     ----------
-    survey : SegySurvey
+    survey : Survey
         The probability; all headers, the order of traces and their coordinates are its own.
     path : Path
-        One of that name is overwritten.
+        A SEG-Y file or a store, as the probability is one; what is there is overwritten.
     places : ndarray of int32, (n, 3)
         Inline, crossline and sample, counted from 0, inlines rising.
     numbers : ndarray of int32, (n,)
+    depth : bool
+        Samples are depths in metres.
 
     Returns
     -------
@@ -40,15 +47,27 @@ def write_labels(
     OdfaultError
         The disk fails or fills.
     """
-    remarks = lay_down(survey, path, f"odfault {__version__}: numbers of fault surfaces, 0 none")
-    inlines, crosslines, samples = survey.shape
-    step = max(1, BLOCK_SAMPLES // (crosslines * samples))
-    with SegyWriter(survey, path) as writer:
-        for start in range(0, inlines, step):
-            stop = min(inlines, start + step)
-            some = slice(*np.searchsorted(places[:, 0], [start, stop]))
-            block = np.zeros((stop - start, crosslines, samples), np.float32)
+    samples = survey.shape[2]
+    region = Region(survey, False, (slice(0, survey.shape[0]), slice(0, survey.shape[1]), slice(0, samples)))
+    part = path.with_name(path.name + ".part")
+    remarks = lay_down_answers(region, part, f"odfault {__version__}: {TITLE}", name=NAME, depth=depth)
+    with open_writer(region, part, NAME) as writer:
+        for rows, columns in _cut(survey.shape, store=names_store(path)):
+            some = slice(*np.searchsorted(places[:, 0], [rows.start, rows.stop]))
             i, j, k = places[some].T
-            block[i - start, j, k] = numbers[some]
-            writer.write(slice(start, stop), slice(0, crosslines), block)
+            here = (j >= columns.start) & (j < columns.stop)
+            block = np.zeros((rows.stop - rows.start, columns.stop - columns.start, samples), np.float32)
+            block[i[here] - rows.start, j[here] - columns.start, k[here]] = numbers[some][here]
+            writer.write(rows, columns, block)
+    finish(part, path, name=NAME, title=TITLE, story={"odfault": __version__, "input": survey.path.name})
     return remarks
+
+
+def _cut(shape: tuple[int, int, int], *, store: bool) -> Iterator[tuple[slice, slice]]:
+    """Cut a survey as it lies: a store into the footprints of its files, SEG-Y into inlines."""
+    if store:
+        yield from cut_footprints(shape)
+        return
+    step = max(1, BLOCK_SAMPLES // (shape[1] * shape[2]))
+    for start in range(0, shape[0], step):
+        yield slice(start, min(shape[0], start + step)), slice(0, shape[1])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.segy.map import Map
+from odfault.ground import Map
 from odfault.surfaces.joining import members
 from odfault.surfaces.ridges import Ridges
 

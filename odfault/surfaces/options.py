@@ -6,8 +6,9 @@ import dataclasses
 from pathlib import Path
 
 from odfault.errors import OdfaultError
-from odfault.segy.survey import SegySurvey, open_with
+from odfault.kinds import open_survey
 from odfault.surfaces.cleaning import SURE
+from odfault.survey import Survey
 
 SMALLEST, A_LINE = 200, 16
 """Points of a fault, unless the user says otherwise; where there are few lines, so many for each."""
@@ -68,9 +69,9 @@ class Options:
         if self.velocity is not None and self.depth:
             raise OdfaultError("a velocity for depths", "give --velocity or --depth")
 
-    def open(self, path: str | Path) -> SegySurvey:
+    def open(self, path: str | Path) -> Survey:
         """Open a survey as the options say."""
-        return open_with(path, vars(self))
+        return open_survey(path, vars(self))
 
     def smallest_of(self, shape: tuple[int, int, int]) -> int:
         """Tell how many samples a fault must have in a survey of so many inlines, crosslines and samples."""

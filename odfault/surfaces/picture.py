@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.draw import begin_figure, save_figure
-from odfault.segy.survey import SegySurvey
 from odfault.surfaces.measures import Depths, Fault
 from odfault.surfaces.ridges import Ridges
 from odfault.surfaces.sticks import Stick
+from odfault.survey import Survey
 from odfault.undefined import clear
 
 Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -53,7 +53,7 @@ def draw_rose(faults: Sequence[Fault], path: Path) -> None:
 
 
 def draw_sticks(
-    over: SegySurvey,
+    over: Survey,
     ridges: Ridges,
     surfaces: NDArray[np.int32],
     sticks: Sequence[Stick],
@@ -66,7 +66,7 @@ def draw_sticks(
 
     Parameters
     ----------
-    over : SegySurvey
+    over : Survey
         The seismic, with more lines or not, or the probability itself.
     ridges : Ridges
     surfaces : ndarray of int32, (n,)
@@ -112,7 +112,7 @@ def _busiest(sticks: Sequence[Stick], crossing: bool) -> list[tuple[bool, int]]:
     return [(crossing, int(np.bincount(held).argmax()))] if held else []
 
 
-def _draw_line(axes: Any, over: SegySurvey, crossing: bool, line: int) -> None:
+def _draw_line(axes: Any, over: Survey, crossing: bool, line: int) -> None:
     """Draw the samples of a line, named by its number, in grey."""
     here = over.positions("crosslines" if crossing else "inlines", line, line)
     every = slice(0, over.shape[0 if crossing else 1])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.segy.map import Map
+from odfault.ground import Map
 from odfault.surfaces.measures import Depths, Fault
 from odfault.surfaces.sticks import Stick
 

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from odfault.card import Architecture
 from odfault.model import Network, has_bfloat16, load_network
 from odfault.network import SubPixel, build_network
+from odfault.scaling import scale_volume
 from odfault.undefined import clear
 from odfault_synthetic.recipe import Recipe
 from odfault_synthetic.store import read_cubes, write_cubes
@@ -37,7 +38,7 @@ from odfault_training.judge import answer_volume
 from odfault_training.loss import make_loss
 from odfault_training.metrics import count_matches, score_counts
 from odfault_training.reading import read_evidence
-from odfault_training.windows import Windows, scale_volume
+from odfault_training.windows import Windows
 
 LAMBDAS = (0.0, 0.1, 0.3, 1.0, 3.0)
 SHAPE = Architecture(2, 16, 1, (1, 2, 4))

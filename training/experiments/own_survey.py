@@ -24,13 +24,14 @@ from mixed_loss import SHAPE, WINDOW, Volume, build, cut, rate_on
 from numpy.typing import NDArray
 
 from odfault.model import has_bfloat16, load_network
+from odfault.scaling import scale_volume
 from odfault_synthetic.recipe import Recipe
 from odfault_synthetic.store import read_cubes, write_cubes
 from odfault_training.evidence import Evidence
 from odfault_training.export import fold_network, write_model
 from odfault_training.loss import make_loss
 from odfault_training.reading import read_evidence
-from odfault_training.windows import Windows, scale_volume
+from odfault_training.windows import Windows
 
 BATCH, BLOCK, HIDDEN = 12, 16, 0.5
 PRETRAINED = 300

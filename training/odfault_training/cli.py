@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from odfault.errors import OdfaultError
 from odfault_training.compare_command import add_compare
@@ -19,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] not in ("fit", "score", "robustness", "tune", "compare", "-h", "--help"):
         words.insert(0, "fit")
-    options = _parser().parse_args(words)
     try:
+        options = _parser().parse_args(words)
         return int(options.do(options))
     except OdfaultError as error:
         return _tell(error, 2)
@@ -38,8 +39,16 @@ def _tell(problem: object, code: int) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses a command in one line, as everything else is refused."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what ``main`` tells."""
+        raise OdfaultError(message, f"see {self.prog} --help")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "odfault-train",
         description="Train a fault network and judge it.",
         epilog="odfault-train RECIPE is short for odfault-train fit RECIPE.",

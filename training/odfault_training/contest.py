@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from odfault.scaling import scale_volume
 from odfault_training.families import BUNDLE, LINES, PATCH, Family, resize
 from odfault_training.loss import make_loss
-from odfault_training.windows import Windows, scale_volume
+from odfault_training.windows import Windows
 
 Image = NDArray[np.float32]
 WINDOW = (64, 128)

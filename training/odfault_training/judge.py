@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from odfault.card import Card
 from odfault.inference import Network, answer_array
 from odfault.lens import own_lens
+from odfault.scaling import scale_volume
 from odfault_synthetic.labels import BACKGROUND, UNRESOLVED
 from odfault_synthetic.store import read_cubes
-from odfault_training.windows import scale_volume
 
 Volume = NDArray[np.float32]
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from odfault.noise import find_level
+from odfault.scaling import scale_volume
 from odfault_synthetic.labels import BESIDE, FAULT
-from odfault_training.windows import Labels, Seismic, Windows, lay_noise, scale_volume
+from odfault_training.windows import Labels, Seismic, Windows, lay_noise
 
 Volume = NDArray[np.float32]
 EDGE = 6.0

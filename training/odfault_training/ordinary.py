@@ -10,7 +10,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from odfault.card import HALF_WINDOW, SIDE
-from odfault_training.windows import Labels, Seismic, Windows, scale_volume
+from odfault.scaling import scale_volume
+from odfault_training.windows import Labels, Seismic, Windows
 
 MARGIN = HALF_WINDOW // 2
 """Samples above and below a window that are drawn too, for the scaling."""

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from odfault.agreement import within_reach
 from odfault.card import SIDE
 from odfault.model import Network
+from odfault.scaling import scale_volume
 from odfault.thinning import thin
 from odfault_synthetic.labels import FAULT, UNRESOLVED
 from odfault_training.judge import answer_volume
 from odfault_training.metrics import judged
 from odfault_training.strange import KINDS, Section, Words, median_frequency
-from odfault_training.windows import scale_volume
 
 ORDINARY = "ordinary"
 TOLERANCE = 2.0

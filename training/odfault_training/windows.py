@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from odfault import kernels
-from odfault.card import HALF_WINDOW
+from odfault.scaling import scale_volume
 from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
 
 Seismic = NDArray[np.float16]
@@ -82,14 +81,6 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
             if rng.random() < chance:
                 seismic, labels = np.flip(seismic, axis), np.flip(labels, axis)
         return np.ascontiguousarray(seismic), labels
-
-
-def scale_volume(seismic: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale an array (..., samples) as the networks want it."""
-    traces = np.ascontiguousarray(seismic, np.float32).reshape(-1, seismic.shape[-1])
-    scaled = np.empty_like(traces)
-    kernels.scale(traces, HALF_WINDOW, scaled)
-    return scaled.reshape(seismic.shape)
 
 
 def bury(seismic: NDArray[np.float32], rng: np.random.Generator) -> bool:
