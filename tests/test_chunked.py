@@ -437,16 +437,10 @@ def test_the_command_converts_and_says_what_it_cannot(tmp_path, source, capsys, 
     assert capsys.readouterr().err == 'odfault: chunked stores need Zarr: pip install "odfault[zarr]"\n'
 
 
-def test_a_cluster_takes_no_stores(tmp_path, source):
-    convert(source, tmp_path / "in.zarr")
-    for one, other in ((source, "out.zarr"), (tmp_path / "in.zarr", "out.sgy")):
-        with pytest.raises(odfault.OdfaultError, match="write SEG-Y only: odfault convert the store, or run"):
-            odfault.run(one, tmp_path / other, client=object())
-
-
 def test_a_store_is_told_apart_where_a_seg_y_file_is_asked_for(tmp_path, source, capsys):
     convert(source, tmp_path / "in.zarr")
-    assert main(["faults", str(tmp_path / "in.zarr"), str(tmp_path / "found")]) == 2
+    words = [str(tmp_path / "in.zarr"), str(tmp_path / "out.sgy"), "--headers", str(tmp_path / "in.zarr")]
+    assert main(["convert", *words, "--progress", "none"]) == 2
     assert "is a chunked store: make a SEG-Y file of it with odfault convert" in capsys.readouterr().err
 
 
