@@ -115,6 +115,20 @@ def test_the_network_sees_one_scale_of_any_picture(factor):
     assert np.allclose(choose_size(np.ascontiguousarray(fine)), usual, rtol=0.15)
 
 
+def test_of_a_size_that_is_known_the_network_sees_the_array_itself(monkeypatch):
+    rng = np.random.default_rng(3)
+    values = rng.standard_normal((60, 50)).astype(np.float32)
+    fine = np.repeat(np.repeat(values, 3, 0), 2, 1)
+    seen = []
+    monkeypatch.setattr("odfault.inference.predict", lambda shown, model: (seen.append(shown), shown)[1])
+    corners = np.array([[0, 0], [180, 0], [180, 100], [0, 100]], float)
+    section = Section(corners, fine, "grey", np.ones(fine.shape, bool))
+    answer = answer_section(section, size=values.shape)
+    assert answer.shape == fine.shape
+    assert seen[0].shape == values.shape
+    assert np.corrcoef(seen[0].ravel(), values.ravel())[0, 1] > 0.98
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
@@ -124,6 +138,10 @@ def test_the_network_sees_one_scale_of_any_picture(factor):
         (["--corners", "a"], "corners"),
         (["--corners", "0,0,9000,0,9000,90,0,90"], "corner"),
         (["--page", "3"], "page"),
+        (["--size", "300"], "300"),
+        (["--size", "300,0"], "300 x 0"),
+        (["--size=-300,-200"], "-300 x -200"),
+        (["--size", "9000,9000"], "9000 x 9000"),
         (["--model", "none"], "none"),
         (["--mask", "mask.txt"], "mask.txt"),
         (["--csv", "none/lines.csv"], "none"),

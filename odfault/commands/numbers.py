@@ -78,3 +78,12 @@ def read_corners(text: str) -> list[tuple[float, float]]:
     if len(numbers) != 8:
         raise argparse.ArgumentTypeError(f"{text} are no four corners such as 10,10,90,10,90,60,10,60")
     return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Read traces and samples such as 288,501."""
+    try:
+        traces, samples = (int(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} are no traces and samples such as 288,501") from None
+    return traces, samples

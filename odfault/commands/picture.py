@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odfault.commands.numbers import read_corners
+from odfault.commands.numbers import read_corners, read_size
 from odfault.commands.shared import tell_remarks
 from odfault.progress import PROGRESS, show_progress
 
@@ -30,6 +30,12 @@ def add_picture(commands: Commands) -> None:
         metavar="X,Y,...",
         help="the panel's corners in pixels, clockwise from the top left (default: found)",
     )
+    picture.add_argument(
+        "--size",
+        type=read_size,
+        metavar="TRACES,SAMPLES",
+        help="how many the section has, as its axes may tell (default: guessed)",
+    )
     picture.add_argument("--page", type=int, default=0, metavar="N", help="of a PDF or TIFF file, from 0")
     picture.add_argument("--force", action="store_true", help="answer what does not look like a section too")
     picture.add_argument("--model", default="fault2d", help="fault2d or a .keras file for sections")
@@ -49,6 +55,7 @@ def _picture(options: argparse.Namespace) -> int:
             model=options.model,
             threshold=options.threshold,
             corners=options.corners,
+            size=options.size,
             page=options.page,
             force=options.force,
             progress=progress,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.errors import OdfaultError
 from odfault.picture.section import Section
 from odfault.range import Measured, measure
 from odfault.resampling import resample, take_back
@@ -26,6 +27,7 @@ def answer_section(
     section: Section,
     model: str | Path = "fault2d",
     *,
+    size: tuple[int, int] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Image:
     """Find faults in a section.
@@ -35,6 +37,8 @@ def answer_section(
     section : Section
     model : str or Path
         A network for sections.
+    size : tuple of int, optional
+        Traces and samples that the section has; guessed from its dominant period when left out.
     progress : callable
         Told the samples done and the samples of all.
 
@@ -46,7 +50,7 @@ def answer_section(
     Raises
     ------
     OdfaultError
-        If there is no such model.
+        If there is no such model, or the size is none of a section.
 
     Notes
     -----
@@ -55,7 +59,7 @@ def answer_section(
     """
     from odfault.inference import predict
 
-    size = choose_size(section.amplitudes)
+    size = check_size(size) if size else choose_size(section.amplitudes)
     progress(0, size[0] * size[1])
     seen = section.amplitudes[None]
     for axis, length in enumerate(size, 1):
@@ -65,6 +69,23 @@ def answer_section(
         answer = take_back(answer, axis, length)
     progress(size[0] * size[1], size[0] * size[1])
     return np.ascontiguousarray(np.clip(answer[0], 0, 1), np.float32)
+
+
+def check_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Give a size that a user knows, traces and samples.
+
+    Raises
+    ------
+    OdfaultError
+        If a section has fewer or more.
+    """
+    traces, samples = size
+    if min(size) < LEAST or traces * samples > MOST:
+        raise OdfaultError(
+            f"a section of {traces} x {samples} samples",
+            f"give {LEAST} at least, {MOST // 1_000_000} million in all",
+        )
+    return size
 
 
 def choose_size(amplitudes: Image) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from odfault.errors import OdfaultError
 from odfault.picture import render
-from odfault.picture.answer import answer_section
+from odfault.picture.answer import answer_section, check_size
 from odfault.picture.lines import trace_lines
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
@@ -45,6 +45,7 @@ def answer_picture(
     model: str | Path = "fault2d",
     threshold: float = 0.5,
     corners: ArrayLike | None = None,
+    size: tuple[int, int] | None = None,
     page: int = 0,
     force: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -63,6 +64,8 @@ def answer_picture(
         Probability from which a fault is drawn.
     corners : array_like, (4, 2), optional
         Of the panel, in pixels, clockwise from the top left.
+    size : tuple of int, optional
+        Traces and samples that the section has, for the network to see it as it is.
     page : int
         Of a PDF or TIFF file, from 0.
     force : bool
@@ -82,9 +85,10 @@ def answer_picture(
     """
     wanted = wanted or Wanted()
     _check(source, out, wanted, threshold)
+    size = check_size(size) if size else None
     rgb = read_picture(source, page=page)
     section = find_section(rgb, corners=corners, force=force)
-    probability = answer_section(section, model, progress=progress)
+    probability = answer_section(section, model, size=size, progress=progress)
     shape, history = (rgb.shape[0], rgb.shape[1]), f"found by odfault in the picture {source.name}"
     write_wanted(wanted, section, probability, shape, threshold=threshold, history=history)
     render.save_picture(render.draw_faults(rgb, section, probability, threshold=threshold), out)
