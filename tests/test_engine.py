@@ -32,7 +32,7 @@ info = SeisInfo(9, 1, 2, 1, 9, 0.004, 25.0, 25.0, 1.0, 1.0)
 window = np.random.default_rng(1).standard_normal((1, 1, 9, 260), np.float32)
 values = make_fault_probability(parameters, info)(window, TrcInfo(260, 0, 1, 1))
 assert values[0, 80:-80].max() > 0
-slow = {"tensorflow", "keras", "scipy.linalg", "scipy.ndimage", "openvino.tools.ovc", "segyio"}
+slow = {"tensorflow", "keras", "numba", "scipy.linalg", "scipy.ndimage", "openvino.tools.ovc", "segyio"}
 print(sorted(slow & set(sys.modules)))
 """
 
