@@ -22,12 +22,6 @@ SHUFFLED = CHANCE.permutation(34 * 38)
 SHUFFLED_LESS = CHANCE.permutation(34 * 38 - 1)
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Let windows be small."""
-    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
-
-
 def raw(path, n_samples=SHAPE[2], kind=">f4"):
     """Cut a file into its text, binary header, trace headers and samples."""
     data = path.read_bytes()
