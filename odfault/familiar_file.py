@@ -13,7 +13,7 @@ from odfault.card import Scale
 from odfault.chunked.laying import discard
 from odfault.familiar import METER, Meter, Volume, judge_section
 from odfault.kinds import check_target, finish, lay_down_answers, open_writer
-from odfault.segy.output import check_output
+from odfault.outputs import check_output
 from odfault.survey import Survey
 
 if TYPE_CHECKING:

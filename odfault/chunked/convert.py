@@ -20,7 +20,7 @@ from odfault.errors import OdfaultError
 from odfault.identity import state_of
 from odfault.journal import Journal
 from odfault.kinds import check_target, finish, open_survey
-from odfault.segy.output import check_output
+from odfault.outputs import check_output
 from odfault.segy.survey import SegySurvey, open_with
 
 _TAILS = (".part", ".journal")

@@ -93,7 +93,7 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     if not options.png:
         return []
     from odfault.draw import PICTURES, read_lines
-    from odfault.segy.output import check_output
+    from odfault.outputs import check_output
 
     if options.png.suffix.lower() not in PICTURES:
         raise OdfaultError(

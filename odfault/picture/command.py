@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from odfault.errors import OdfaultError
+from odfault.outputs import check_output
 from odfault.picture import render
 from odfault.picture.answer import answer_section, check_size
 from odfault.picture.lines import trace_lines
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
 from odfault.segy.line import write_line
-from odfault.segy.output import check_output
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,8 +11,9 @@ import numpy as np
 
 from odfault import __version__
 from odfault.errors import OdfaultError
+from odfault.outputs import check_output
 from odfault.segy.headers import FLOAT_FORMATS
-from odfault.segy.output import SegyWriter, check_output, lay_down, part_layout
+from odfault.segy.output import SegyWriter, lay_down, part_layout
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey, open_traces
 from odfault_synthetic.cutting import LEAST, cut_faults, insert_faults
