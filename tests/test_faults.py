@@ -175,6 +175,26 @@ def test_on_a_line_faults_are_lines(tmp_path, crossing):
     assert mask.sum() > 100
 
 
+@pytest.mark.parametrize("shape", [(1, 90, 60), (90, 1, 60), (30, 36, 60)])
+def test_a_lone_level_fault_is_a_fault_like_others(tmp_path, shape):
+    level = np.exp(-0.5 * (np.arange(60, dtype=np.float32) - 30) ** 2)
+    path = make_segy(tmp_path / "line.sgy", np.broadcast_to(level, shape), sample_format=5)
+    report = odfault.faults(path, tmp_path / "out", depth=True)
+    assert len(report.faults) == 1
+    assert (report.out / "sticks.png").exists()
+    assert {float(row[-2]) for row in rows(report, "sticks.txt")} == {120.0}
+
+
+@pytest.mark.parametrize("shape", [(1, 20, 30), (20, 1, 30), (20, 20, 30)])
+def test_faults_too_small_for_a_stick_are_drawn_too(tmp_path, shape):
+    spot = np.zeros(shape, np.float32)
+    spot[shape[0] // 2, shape[1] // 2, 14:17] = 0.9, 1, 0.9
+    path = make_segy(tmp_path / "spot.sgy", spot, sample_format=5)
+    report = odfault.faults(path, tmp_path / "out", smallest=1, sure=0)
+    assert rows(report, "sticks.txt") == []
+    assert (report.out / "sticks.png").exists()
+
+
 def test_scalars_feet_and_their_absence_are_read_from_the_headers(tmp_path):
     path = make_segy(tmp_path / "a.sgy", cube(6, 5, 8), sample_format=5)
     places = np.array([[0, 0], [2, 3], [5, 4]])
