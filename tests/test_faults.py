@@ -195,6 +195,19 @@ def test_faults_too_small_for_a_stick_are_drawn_too(tmp_path, shape):
     assert (report.out / "sticks.png").exists()
 
 
+@pytest.mark.parametrize("shape", [(1, 90, 60), (40, 36, 60)])
+def test_without_coordinates_nothing_is_told_in_metres(tmp_path, shape):
+    path = make_segy(tmp_path / "a.sgy", plane(shape, 5 if shape[0] > 1 else 0, 60), sample_format=5)
+    for word in (73, 77):
+        mute_trace_words(path, 60, word, ">i", 0)
+    report = odfault.faults(path, tmp_path / "out", depth=True)
+    with (report.out / "faults.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    empty = {name for name, told in row.items() if not told}
+    assert empty == {"strike_deg", "dip_deg", "slope_m_per_m", "area_m2", "length_m"}
+    assert "nothing is told in metres" in report.remarks[-1]
+
+
 def test_scalars_feet_and_their_absence_are_read_from_the_headers(tmp_path):
     path = make_segy(tmp_path / "a.sgy", cube(6, 5, 8), sample_format=5)
     places = np.array([[0, 0], [2, 3], [5, 4]])

@@ -154,7 +154,9 @@ def _write(
     lines = survey.inlines, survey.crosslines
     found = measure_faults(ridges, surfaces, ground, depths, lines=lines)
     sticks = cut_sticks(ridges, surfaces, every=chosen.every)
-    if not depths.sure:
+    if not ground.known:
+        remarks.append("So nothing is told in metres: how long a fault is, its first and last line say.")
+    elif not depths.sure:
         remarks.append("Dips are in ms of two-way time per metre; give --velocity for degrees and areas.")
     texts.write_table(folder / "faults.csv", found, depths)
     name = survey.path.stem.replace(" ", "_") if survey.is_2d else ""
