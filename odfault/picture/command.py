@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
+from odfault.model import check_words
 from odfault.outputs import check_output
 from odfault.picture import render
 from odfault.picture.answer import answer_section, check_size
@@ -85,6 +87,7 @@ def answer_picture(
     """
     wanted = wanted or Wanted()
     _check(source, out, wanted, threshold)
+    check_words(read_card(find_weights(model)), "auto", "faults")
     size = check_size(size) if size else None
     rgb = read_picture(source, page=page)
     section = find_section(rgb, corners=corners, force=force)
