@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 from odfault_synthetic.recipe import Recipe, read_recipe
 
 SEGY, HDF5 = (".sgy", ".segy"), (".h5", ".hdf5")
@@ -114,7 +115,7 @@ def bench(options: argparse.Namespace) -> int:
             raise OdfaultError(f"--{name} {value} leaves nothing to do", "give at least 1")
     recipe = read_recipe(options.recipe)
     if options.json:
-        _check_out(options.json, (options.json.suffix.lower(),))
+        check_place(options.json)
     from odfault_synthetic.bench import bench as measure
 
     words = {name: getattr(options, name) for name in ("count", "repeat", "threads")}
@@ -145,7 +146,4 @@ def _check_out(out: Path, suffixes: tuple[str, ...]) -> None:
     """Refuse a name that cannot be written, before the work begins."""
     if out.suffix.lower() not in suffixes:
         raise OdfaultError(f"{out} has no name that is known", f"end it in {' or '.join(suffixes)}")
-    if out.is_dir():
-        raise OdfaultError(f"{out} is a folder", "name a file in it")
-    if not out.parent.is_dir():
-        raise OdfaultError(f"no folder {out.parent}", "make it first")
+    check_place(out)
