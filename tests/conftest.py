@@ -115,7 +115,7 @@ def refused(odfault_run, tmp_path):
             if there and not out.exists() and out.parent.is_dir():
                 out.write_text("precious")
             before = snapshot(tmp_path)
-            code, told = odfault_run(source, *words, out=out)
+            code, told = odfault_run(source, *words, *(["--replace"] if out.is_file() else []), out=out)
             assert code == 2, told
             assert_one_line(told)
             assert problem in told

@@ -20,6 +20,7 @@ from odfault.errors import OdfaultError
 from odfault.identity import state_of
 from odfault.journal import Journal
 from odfault.kinds import check_target, finish, open_survey
+from odfault.ours import check_replaced
 from odfault.outputs import check_output
 from odfault.segy.survey import SegySurvey, open_with
 
@@ -42,6 +43,7 @@ def convert(
     *,
     headers: str | Path | None = None,
     depth: bool = False,
+    replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
     **words: Any,
 ) -> Report:
@@ -58,6 +60,8 @@ def convert(
         A SEG-Y file with the same lines and samples, whose headers the output gets where the store has none.
     depth : bool
         Samples are depths in metres; the store says so.
+    replace : bool
+        Take the place of a file that odfault did not write, or of one that went into a store and came out.
     progress : callable
         Told the samples written and the samples of all.
     **words
@@ -82,6 +86,7 @@ def convert(
             "depth": depth,
         }
         begin, end = _choose_ends(survey, out, headers=headers, depth=depth, words=words)
+        check_replaced(out, replace=replace)
         return _Conversion(begin, end, out, settings).do(progress)
 
 

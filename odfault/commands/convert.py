@@ -27,6 +27,7 @@ def add_convert(commands: Commands) -> None:
         "--headers", type=Path, metavar="FILE", help="SEG-Y file whose headers a SEG-Y output gets"
     )
     convert.add_argument("--depth", action="store_true", help="samples are depths in metres, not times in ms")
+    convert.add_argument("--replace", action="store_true", help="overwrite a file that odfault did not write")
     add_headers(convert)
     convert.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
     convert.set_defaults(do=_convert)
@@ -41,6 +42,7 @@ def _convert(options: argparse.Namespace) -> int:
             options.output,
             headers=options.headers,
             depth=options.depth,
+            replace=options.replace,
             progress=progress,
             **given_headers(options),
         )

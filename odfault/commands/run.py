@@ -76,6 +76,7 @@ def add_run(commands: Commands) -> None:
         metavar="FILE",
         help="SEG-Y file of where the survey is as the model knows it",
     )
+    run.add_argument("--replace", action="store_true", help="overwrite what odfault did not write, too")
     run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
     run.add_argument(
         "--cluster",
@@ -177,7 +178,7 @@ def _run(options: argparse.Namespace) -> int:
         _reach(options) as client,
     ):
         report = run(
-            source, out, progress=progress, client=client,
+            source, out, progress=progress, client=client, replace=options.replace,
             told=lambda said: tell_remarks([said], options.progress), **words,
         )  # fmt: skip
         tell_remarks(report.remarks, options.progress)

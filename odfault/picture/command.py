@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
 from odfault.model import check_words
+from odfault.ours import is_ours
 from odfault.outputs import check_output
 from odfault.picture import render
 from odfault.picture.answer import answer_section, check_size
@@ -146,5 +147,9 @@ def _check(source: Path, out: Path, wanted: Wanted, threshold: float) -> None:
     files = [out, *wanted.files()]
     for path in files:
         check_output(source, path)
+    if wanted.segy and wanted.segy.exists() and not is_ours(wanted.segy):
+        raise OdfaultError(
+            f"{wanted.segy} is there already, and odfault did not write it", "choose another name"
+        )
     if len({path.resolve() for path in files}) < len(files):
         raise OdfaultError("two of the outputs have the same name", "give each its own")

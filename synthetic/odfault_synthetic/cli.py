@@ -95,7 +95,14 @@ def _draw() -> argparse.ArgumentParser:
     parser.add_argument(
         "--also", type=_names, default=(), metavar="NAMES", help="SEG-Y of throw,dip,strike too"
     )
+    _add_replace(parser)
     return parser
+
+
+def _add_replace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--replace", action="store_true", help="overwrite SEG-Y files that odfault did not write, too"
+    )
 
 
 def _add_numbers(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +145,7 @@ def _into() -> argparse.ArgumentParser:
         "--spacing", type=_pair, metavar="I,X",
         help="distance of inlines and of crosslines in samples (default: by the coordinates, at 2500 m/s)",
     )  # fmt: skip
+    _add_replace(parser)
     return parser
 
 

@@ -40,10 +40,11 @@ def draw(options: argparse.Namespace) -> int:
 
 
 def _draw_surveys(options: argparse.Namespace, recipe: Recipe, numbers: range) -> int:
+    from odfault.ours import check_replaced
     from odfault_synthetic.bench import count_cores
     from odfault_synthetic.cube import draw_cube
     from odfault_synthetic.stream import draw_ahead
-    from odfault_synthetic.survey import write_surveys
+    from odfault_synthetic.survey import name_surveys, write_surveys
 
     one, out = functools.partial(draw_cube, recipe), options.out
     with (
@@ -52,6 +53,8 @@ def _draw_surveys(options: argparse.Namespace, recipe: Recipe, numbers: range) -
     ):
         for done, (number, cube) in enumerate(cubes, 1):
             name = out if options.count is None else out.with_name(f"{out.stem}_{number:04d}{out.suffix}")
+            for path in name_surveys(name, options.also):
+                check_replaced(path, replace=options.replace)
             history = f"recipe {Path(options.recipe).name[:20]}, seed {recipe.seed}, cube {number}"
             written = write_surveys(name, cube, also=options.also, history=history)
             progress(done)
@@ -88,7 +91,7 @@ def into(options: argparse.Namespace) -> int:
     with show_progress("auto") as progress:
         told = insert(
             options.into, options.out, seed=options.seed, count=options.count, recipe=options.recipe,
-            model=options.model, spacing=options.spacing, progress=progress,
+            model=options.model, spacing=options.spacing, replace=options.replace, progress=progress,
         )  # fmt: skip
     print(*told.remarks, sep="\n", end="\n" if told.remarks else "")
     print(f"{told.out}\n{told.labels}  {told.faults} faults, {told.quiet:.0%} of the survey is quiet")
