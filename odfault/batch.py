@@ -10,6 +10,7 @@ from odfault.errors import OdfaultError
 from odfault.familiar_file import check_familiar
 from odfault.inference import Network
 from odfault.kinds import check_target, open_survey
+from odfault.lock import hold
 from odfault.options import Options
 from odfault.ours import check_replaced
 from odfault.plan import make_plan
@@ -63,7 +64,8 @@ def run(
     Raises
     ------
     OdfaultError
-        If the input cannot be read, the output cannot be written, or an option makes no sense.
+        If the input cannot be read, the output cannot be written or is being written by another run, or an
+        option makes no sense.
     """
     try:
         chosen = Options(**options)
@@ -77,7 +79,8 @@ def run(
         if chosen.familiar is not None:
             check_familiar(survey, Path(chosen.familiar), out, COMPANIONS)
             check_replaced(Path(chosen.familiar), replace=replace)
-        plan = make_plan(survey, chosen)
-        if client is not None:
-            return spread(plan, out, client, progress=progress, told=told)
-        return answer(plan, out, network, progress)
+        with hold(out):
+            plan = make_plan(survey, chosen)
+            if client is not None:
+                return spread(plan, out, client, progress=progress, told=told)
+            return answer(plan, out, network, progress)

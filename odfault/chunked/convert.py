@@ -20,11 +20,12 @@ from odfault.errors import OdfaultError
 from odfault.identity import state_of
 from odfault.journal import Journal
 from odfault.kinds import check_target, finish, open_survey
+from odfault.lock import TAIL, hold
 from odfault.ours import check_replaced
 from odfault.outputs import check_output
 from odfault.segy.survey import SegySurvey, open_with
 
-_TAILS = (".part", ".journal")
+_TAILS = (".part", ".journal", TAIL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +88,8 @@ def convert(
         }
         begin, end = _choose_ends(survey, out, headers=headers, depth=depth, words=words)
         check_replaced(out, replace=replace)
-        return _Conversion(begin, end, out, settings).do(progress)
+        with hold(out):
+            return _Conversion(begin, end, out, settings).do(progress)
 
 
 def _choose_ends(
