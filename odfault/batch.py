@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from odfault.errors import OdfaultError
 from odfault.familiar_file import check_familiar
 from odfault.inference import Network
 from odfault.kinds import check_target, open_survey
@@ -67,10 +66,7 @@ def run(
         If the input cannot be read, the output cannot be written or is being written by another run, or an
         option makes no sense.
     """
-    try:
-        chosen = Options(**options)
-    except TypeError as error:
-        raise OdfaultError(f"odfault.run: {error}", "see odfault.options.Options for the words") from error
+    chosen = Options.of("odfault.run", options)
     source, out = Path(in_path), Path(out_path)
     with open_survey(source, vars(chosen)) as survey:
         check_target(survey, out, COMPANIONS)

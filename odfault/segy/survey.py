@@ -15,9 +15,9 @@ from odfault.segy.geometry import find_grid, sample_traces
 from odfault.segy.grid import Grid
 from odfault.segy.headers import runs
 from odfault.segy.layout import Layout, scan_layout
+from odfault.segy.words import HEADER_WORDS
 from odfault.survey import Opened
 
-HEADER_WORDS = ("inline_byte", "crossline_byte", "big_endian", "sample_format", "n_samples")
 """What may be known of a file better than its headers say."""
 _READ_BYTES = 2**21  # segyio keeps Python's lock while it reads: short reads let the other threads breathe
 _DELAY, _DELAY_SCALAR = (109, 2), (215, 2)

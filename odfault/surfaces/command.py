@@ -69,12 +69,7 @@ def faults(
         If the input is no probability or holds no fault, the output is there already or cannot be written, or
         an option makes no sense.
     """
-    try:
-        chosen = Options(**options)
-    except TypeError as error:
-        raise OdfaultError(
-            f"odfault.faults: {error}", "see odfault.surfaces.options.Options for the words"
-        ) from error
+    chosen = Options.of("odfault.faults", options)
     source, out = Path(in_path), Path(out_path)
     with chosen.open(source) as survey:
         check_folder(source, out, replace=chosen.replace)
