@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odfault.commands.numbers import read_range, read_scale, read_times
-from odfault.commands.shared import add_headers, given_headers, tell_remarks
+from odfault.commands.shared import add_headers, add_progress, given_headers, tell_remarks
 from odfault.errors import OdfaultError
-from odfault.progress import PROGRESS, show_progress
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -77,7 +77,7 @@ def add_run(commands: Commands) -> None:
         help="SEG-Y file of where the survey is as the model knows it",
     )
     run.add_argument("--replace", action="store_true", help="overwrite what odfault did not write, too")
-    run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    add_progress(run)
     run.add_argument(
         "--cluster",
         metavar="ADDRESS",
