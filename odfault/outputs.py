@@ -52,7 +52,11 @@ def check_output(in_path: str | Path, out_path: str | Path) -> None:
         Both are one file (links included), or see `check_place`.
     """
     check_place(out_path)
-    source, target = Path(in_path), Path(out_path)
-    same = source.samefile(target) if source.exists() and target.exists() else False
-    if same or source.resolve() == target.resolve():
-        raise OdfaultError(f"{target} is the input itself", "choose another name for the output")
+    if is_same(Path(in_path), Path(out_path)):
+        raise OdfaultError(f"{out_path} is the input itself", "choose another name for the output")
+
+
+def is_same(one: Path, two: Path) -> bool:
+    """Tell whether two paths are those of one file, which need not be there; links included."""
+    both = one.exists() and two.exists()
+    return (both and one.samefile(two)) or one.resolve() == two.resolve()

@@ -136,6 +136,10 @@ def test_a_file_of_cubes_grows_when_more_are_asked_for(recipe, tmp_path, capsys)
         (["--into", "none.sgy", "out.sgy", "--spacing", "0,1"], "no pair"),
         (["--like", "none.sgy", "out.sgy"], "end it in .h5"),
         (["--like", "none.sgy", "out.h5", "--count", "0"], "nothing to draw"),
+        (["--like", "none.sgy", "out.h5"], "none.sgy does not exist"),
+        (["--like", "none.sgy", "out.h5", "--recipe", "nothing-like-it"], "no recipe nothing-like-it"),
+        (["--like", "none.sgy", "out.h5", "--shape", "9,9,9"], "16 to 4096"),
+        (["--like", "none.sgy", "text.h5"], "not an HDF5 file"),
     ],
 )
 def test_bad_words_get_one_line_and_leave_all_as_it_was(words, problem, recipe, tmp_path, capsys):
