@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 
 if TYPE_CHECKING:
     from odfault_training.compare import Run
@@ -43,8 +43,8 @@ def _compare(options: argparse.Namespace) -> int:
     from odfault_training.reading import check_names, read_evidence
 
     check_names(options.sections)
-    if options.json and (options.json.is_dir() or not options.json.resolve().parent.is_dir()):
-        raise OdfaultError(f"{options.json} cannot be written", "name a file in a folder that is there")
+    if options.json:
+        check_place(options.json)
     from odfault_training.compare import FULL, QUICK, Field, compare, read_patches
 
     patches, truth = read_patches(options.patches) if options.patches else (None, None)
