@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from odfault.errors import OdfaultError
 from odfault.familiar_file import check_familiar
 from odfault.inference import Network
 from odfault.kinds import check_target, open_survey
+from odfault.lock import hold
 from odfault.options import Options
+from odfault.ours import check_replaced
 from odfault.plan import make_plan
 from odfault.progress import Progress
 from odfault.running import Report, answer, spread
@@ -24,6 +25,7 @@ def run(
     progress: Progress = lambda done, total: None,
     network: Network | None = None,
     client: Any = None,
+    replace: bool = False,
     told: Callable[[str], None] = lambda said: None,
     **options: Any,
 ) -> Report:
@@ -39,13 +41,15 @@ def run(
     Parameters
     ----------
     in_path, out_path : str or Path
-        The survey and the file or store to write; one of that name is replaced at the very end.
+        The survey and the file or store to write; an earlier one of ours is replaced at the very end.
     progress : callable
         Told how far it is.
     network : callable, optional
         A network loaded before, to be used again; it must fit the options.
     client : distributed.Client, optional
         Of a Dask cluster whose workers do the work; the bytes are those of a run on one machine.
+    replace : bool
+        Take the place of a file that odfault did not write, too.
     told : callable
         Told what is waited for.
     **options
@@ -59,18 +63,20 @@ def run(
     Raises
     ------
     OdfaultError
-        If the input cannot be read, the output cannot be written, or an option makes no sense.
+        If the input cannot be read, the output cannot be written or is being written by another run, or an
+        option makes no sense.
     """
-    try:
-        chosen = Options(**options)
-    except TypeError as error:
-        raise OdfaultError(f"odfault.run: {error}", "see odfault.options.Options for the words") from error
+    chosen = Options.of("odfault.run", options)
     source, out = Path(in_path), Path(out_path)
     with open_survey(source, vars(chosen)) as survey:
         check_target(survey, out, COMPANIONS)
+        check_replaced(out, replace=replace)
+        check_replaced(out.with_name(out.name + ".json"), replace=replace)
         if chosen.familiar is not None:
             check_familiar(survey, Path(chosen.familiar), out, COMPANIONS)
-        plan = make_plan(survey, chosen)
-        if client is not None:
-            return spread(plan, out, client, progress=progress, told=told)
-        return answer(plan, out, network, progress)
+            check_replaced(Path(chosen.familiar), replace=replace)
+        with hold(out):
+            plan = make_plan(survey, chosen)
+            if client is not None:
+                return spread(plan, out, client, progress=progress, told=told)
+            return answer(plan, out, network, progress)

@@ -123,6 +123,11 @@ def models_folder() -> Path:
     return shipped_folder("models")
 
 
+def is_shipped(weights: Path) -> bool:
+    """Whether weights came with odfault."""
+    return weights.resolve().parent == models_folder().resolve()
+
+
 def shipped_folder(name: str) -> Path:
     """Find a folder that comes with odfault: inside the package of a wheel, beside that of a checkout."""
     package = Path(__file__).parent

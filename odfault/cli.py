@@ -1,13 +1,10 @@
-"""The command odfault: its words, and one line for all that goes wrong."""
+"""The command odfault: its words."""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from odfault import __version__
 from odfault.commands.attributes import add_attributes
@@ -20,7 +17,7 @@ from odfault.commands.faults import add_faults
 from odfault.commands.page import add_page
 from odfault.commands.picture import add_picture
 from odfault.commands.run import add_run
-from odfault.errors import OdfaultError
+from odfault.program import Parser, carry_out
 
 ADDED = (
     add_run, add_convert, add_faults, add_picture, add_page, add_explain, add_export, add_demo,
@@ -32,21 +29,12 @@ ADDED = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 when all is done, 2 for what the user can mend."""
     _open_standard_files()
-    try:
+
+    def do() -> int:
         options = _parser().parse_args(arguments)
         return int(options.do(options))
-    except OdfaultError as error:
-        return _tell(error, 2)
-    except BrokenPipeError:
-        with contextlib.suppress(OSError, ValueError):  # or Python complains again when it closes the pipe
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _tell("whoever read the output has gone: keep it open", 2)
-    except OSError as error:
-        return _tell(f"{error}: check the disk and its permissions", 2)
-    except MemoryError:
-        return _tell("out of memory: give less with --memory", 2)
-    except KeyboardInterrupt:
-        return _tell("stopped: run the same command again to go on", 130)
+
+    return carry_out(do, name="odfault", less="give less with --memory")
 
 
 def _open_standard_files() -> None:
@@ -60,22 +48,8 @@ def _open_standard_files() -> None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
-def _tell(problem: object, code: int) -> int:
-    """Say it in one line, and hand the exit code on."""
-    print("odfault:", " ".join(str(problem).split()), file=sys.stderr)
-    return code
-
-
-class _Parser(argparse.ArgumentParser):
-    """Refuses a command in one line, as everything else is refused."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what ``main`` tells."""
-        raise OdfaultError(message, f"see {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser("odfault", description="Find faults in seismic data with neural networks.")
+def _parser() -> Parser:
+    parser = Parser("odfault", description="Find faults in seismic data with neural networks.")
     parser.add_argument("--version", action="version", version=f"odfault {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in ADDED:

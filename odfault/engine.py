@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from odfault import runtimes
-from odfault.card import Card, find_graph, find_weights, hash_file, read_card
+from odfault.card import Card, find_graph, find_weights, hash_file, is_shipped, read_card
 from odfault.errors import OdfaultError
 from odfault.model import Network, Precision, Windows, check_words, load_network, processor_has_bfloat16
 
@@ -129,9 +129,10 @@ def choose_engine(precision: str, *, at_once: bool = False) -> Engine:
 def _open_graph(card: Card, graph: Path, engine: str, precision: str) -> Network:
     """Open a graph that is the one that its card tells of."""
     if hash_file(graph) != card.graph["sha256"]:
+        weights = graph.with_suffix(".keras")
         raise OdfaultError(
             f"{graph} is not the graph that the card of {card.name} tells of",
-            f"install odfault again, or run odfault export {graph.with_suffix('.keras')}",
+            "install odfault again" if is_shipped(weights) else f"run odfault export {weights}",
         )
     if precision == "auto":
         precision = "bfloat16" if engine == "openvino" and processor_has_bfloat16() else "float32"

@@ -11,9 +11,10 @@ import numpy as np
 from odfault import __version__
 from odfault.card import Scale
 from odfault.chunked.laying import discard
+from odfault.errors import OdfaultError
 from odfault.familiar import METER, Meter, Volume, judge_section
 from odfault.kinds import check_target, finish, lay_down_answers, open_writer
-from odfault.segy.output import check_output
+from odfault.outputs import is_same
 from odfault.survey import Survey
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def check_familiar(survey: Survey, path: Path, out: Path, tails: Sequence[str]) 
         If there is no room for it under that name.
     """
     check_target(survey, path)
-    for other in (out, *(out.with_name(out.name + tail) for tail in tails)):
-        check_output(other, path)
+    if any(is_same(other, path) for other in (out, *(out.with_name(out.name + tail) for tail in tails))):
+        raise OdfaultError(f"{path} is a name that the output {out} takes", "give --familiar another")
 
 
 def write_familiar(region: Region, scale: Scale, path: Path, *, engine: Engine) -> None:

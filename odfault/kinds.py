@@ -17,9 +17,10 @@ from odfault.chunked.template import Template
 from odfault.chunked.writing import StoreWriter, check_store, finish_store
 from odfault.errors import OdfaultError
 from odfault.ground import Map, choose_places, lay_map
+from odfault.outputs import check_output
 from odfault.region import Region
 from odfault.segy import map as segy_map
-from odfault.segy.output import SegyWriter, check_output, lay_down
+from odfault.segy.output import SegyWriter, lay_down
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey, open_with
 from odfault.survey import Survey

@@ -10,10 +10,11 @@ from odfault.errors import OdfaultError
 from odfault.inference import most_samples
 from odfault.lens import ScaleWord, check_view
 from odfault.model import PRECISIONS, Precision
+from odfault.segy.words import HeaderWords
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(HeaderWords):
     """How to run; the words of ``odfault run``.
 
     Attributes
@@ -48,7 +49,7 @@ class Options:
     depth : bool
         Samples are depths in metres; a chunked store says so.
     inline_byte, crossline_byte, big_endian, sample_format, n_samples
-        What is known better than the headers say, see ``SegySurvey.open``.
+        What is known better than the headers say, see ``HeaderWords``.
     """
 
     model: str | Path | None = None
@@ -65,11 +66,6 @@ class Options:
     z_ms: tuple[float, float] | None = None
     familiar: str | Path | None = None
     depth: bool = False
-    inline_byte: int | None = None
-    crossline_byte: int | None = None
-    big_endian: bool | None = None
-    sample_format: int | None = None
-    n_samples: int | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in ("inline", "crossline"):

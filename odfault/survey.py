@@ -82,32 +82,45 @@ class Survey(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-def find_positions(survey: Survey, which: str, first: int, last: int) -> slice:
-    """Find the positions of a range of line numbers.
+class Opened:
+    """What SEG-Y files and stores do alike, once they tell their lines, their shape and how they close."""
 
-    Parameters
-    ----------
-    survey : Survey
-    which : str
-        ``"inlines"`` or ``"crosslines"``.
-    first, last : int
-        Line numbers, both included.
+    @property
+    def is_2d(self: Survey) -> bool:
+        """Whether there is but one line, be it an inline or a crossline."""
+        return min(self.shape[:2]) == 1
 
-    Returns
-    -------
-    slice
-        Positions on that axis.
+    def positions(self: Survey, which: str, first: int, last: int) -> slice:
+        """Find the positions of a range of line numbers.
 
-    Raises
-    ------
-    OdfaultError
-        No line lies in the range.
-    """
-    lines: Lines = getattr(survey, which)
-    inside = np.flatnonzero((lines >= min(first, last)) & (lines <= max(first, last)))
-    if not inside.size:
-        raise OdfaultError(
-            f"{survey.path} has no {which} from {first} to {last}",
-            f"choose from {lines.min()} to {lines.max()}",
-        )
-    return slice(int(inside[0]), int(inside[-1]) + 1)
+        Parameters
+        ----------
+        which : str
+            ``"inlines"`` or ``"crosslines"``.
+        first, last : int
+            Line numbers, both included.
+
+        Returns
+        -------
+        slice
+            Positions on that axis.
+
+        Raises
+        ------
+        OdfaultError
+            No line lies in the range.
+        """
+        lines: Lines = getattr(self, which)
+        inside = np.flatnonzero((lines >= min(first, last)) & (lines <= max(first, last)))
+        if not inside.size:
+            raise OdfaultError(
+                f"{self.path} has no {which} from {first} to {last}",
+                f"choose from {lines.min()} to {lines.max()}",
+            )
+        return slice(int(inside[0]), int(inside[-1]) + 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self: Survey, *_: object) -> None:
+        self.close()

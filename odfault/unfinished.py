@@ -12,10 +12,11 @@ from odfault.chunked.laying import discard
 from odfault.identity import state_of
 from odfault.journal import Journal
 from odfault.kinds import finish, lay_down_answers
+from odfault.lock import TAIL
 from odfault.plan import Plan
 from odfault.segy.refusal import disk_error
 
-COMPANIONS = (".part", ".journal", ".json", ".json.part")
+COMPANIONS = (".part", ".journal", ".json", ".json.part", TAIL)
 """Ends of the names of what stands beside the output, for a while or for good."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -53,6 +54,38 @@ def command() -> list[str]:
     return [sys.executable, "-c", "import sys; from odfault.cli import main; sys.exit(main())"]
 
 
+@pytest.fixture(scope="session")
+def options(tiny3d) -> dict:
+    """Give options of a quick run of a volume."""
+    return {"model": str(tiny3d), "precision": "float32"}
+
+
+@pytest.fixture
+def small(request, monkeypatch):
+    """Let windows be as ``SMALL`` as the test's module says."""
+    shrink_windows(monkeypatch, request.module.SMALL)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Start a scheduler that hears nobody but the tests of a module."""
+    from crew_of_processes import Cluster
+
+    made = Cluster(tmp_path_factory.mktemp("cluster"))
+    made.start_scheduler()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def client(cluster):
+    """See that two workers live; give a client."""
+    made = cluster.have(2)
+    yield made
+    with contextlib.suppress(Exception):
+        made.close(timeout=2)
+
+
 @pytest.fixture
 def source(tmp_path):
     """Make a sound survey of 120 traces."""
@@ -82,13 +115,33 @@ def refused(odfault_run, tmp_path):
             if there and not out.exists() and out.parent.is_dir():
                 out.write_text("precious")
             before = snapshot(tmp_path)
-            code, told = odfault_run(source, *words, out=out)
+            code, told = odfault_run(source, *words, *(["--replace"] if out.is_file() else []), out=out)
             assert code == 2, told
             assert_one_line(told)
             assert problem in told
             assert snapshot(tmp_path) == before
 
     return call
+
+
+def shrink_windows(patched, samples):
+    """Let windows have no more samples than these, so that a small survey has several tiles."""
+    from odfault import plan
+
+    patched.setattr(plan, "most_samples", lambda memory_gb, batch=1: samples // batch)
+
+
+def run_to_the_end(survey, out, samples, **words):
+    """Run with windows of so many samples, here and undisturbed; give the number of columns."""
+    import odfault
+    from odfault.journal import Journal
+
+    columns, add = [], Journal.add
+    with pytest.MonkeyPatch.context() as patched:
+        shrink_windows(patched, samples)
+        patched.setattr(Journal, "add", lambda *words: (add(*words), columns.append(words)))
+        odfault.run(survey, out, **words)
+    return len(columns)
 
 
 def assert_one_line(told):

@@ -144,6 +144,6 @@ def test_no_code_from_a_model_file_is_run(source, odfault_run, refused, copied, 
     write(ours=False)
     refused(source, "--model", copied, problem="does not fit its card")
     write(ours=True)
-    code, told = odfault_run(source, "--model", copied)
+    code, told = odfault_run(source, "--model", copied, "--replace")
     assert (code, told) == (0, ""), "its weights are ours, whatever else is in the file"
     assert not trace.exists()

@@ -72,6 +72,18 @@ def test_half_a_command_is_refused(words, capsys):
     assert_one_line(capsys.readouterr().err)
 
 
+@pytest.mark.parametrize("command", [["bench"], ["bench", "--host"]])
+@pytest.mark.parametrize("closed", [False, True])
+def test_figures_that_could_not_be_kept_are_not_measured(command, closed, tmp_path, capsys, monkeypatch):
+    if closed:
+        monkeypatch.setattr("os.access", lambda *_: False)
+    out = tmp_path / "bench.json" if closed else tmp_path / "none" / "bench.json"
+    assert main([*command, "--json", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert_one_line(told)
+    assert ("cannot be written to" if closed else "does not exist") in told
+
+
 @pytest.mark.parametrize("words", [[], ["score"], ["score", "fault2d", "--cubes", "few"]])
 def test_half_a_command_of_odfault_train_is_refused_alike(words, capsys):
     assert train(words) == 2

@@ -22,12 +22,6 @@ SHUFFLED = CHANCE.permutation(34 * 38)
 SHUFFLED_LESS = CHANCE.permutation(34 * 38 - 1)
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Let windows be small."""
-    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
-
-
 def raw(path, n_samples=SHAPE[2], kind=">f4"):
     """Cut a file into its text, binary header, trace headers and samples."""
     data = path.read_bytes()
@@ -220,7 +214,8 @@ def test_an_output_that_was_there_is_replaced_at_the_very_end(tmp_path, tiny3d):
     out = tmp_path / "out.sgy"
     out.write_text("precious")
     seen = []
-    run(source, tiny3d, progress=lambda done, total: seen.append((done, total, out.read_text())))
+    words = {"progress": lambda done, total: seen.append((done, total, out.read_text())), "replace": True}
+    run(source, tiny3d, **words)
     size = 34 * 38 * 60
     assert seen == [(0, size, "precious"), (size, size, "precious")]
     assert out.stat().st_size == source.stat().st_size

@@ -16,7 +16,6 @@ from stand_in import Network
 from test_batch import decode_ibm
 
 import odfault
-from odfault import plan
 from odfault.chunked import samples
 from odfault.chunked.convert import convert
 from odfault.chunked.library import part_file
@@ -31,12 +30,6 @@ CHANCE = np.random.default_rng(17)
 VALUES = (100 * CHANCE.standard_normal((70, 66, 40))).astype(np.float32)
 SMALL = 310_000
 """Samples of windows so small that there are several tiles."""
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Let windows be small."""
-    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 @pytest.fixture(scope="module")

@@ -1,38 +1,21 @@
 """Workers leave the bytes of one machine where a store is read or written, whatever happens to them."""
 
-import contextlib
 import os
 import signal
 
 import numpy as np
 import pytest
+from crew_of_processes import PART, VALUES, in_background, wait_until
 from make_segy import make_segy
-from test_cluster import PART, SMALL, VALUES, Cluster, in_background, wait_until
 
 import odfault
-from odfault import plan, running
+from odfault import running
 from odfault.chunked.convert import convert
 
+pytestmark = pytest.mark.usefixtures("small")
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    made = Cluster(tmp_path_factory.mktemp("cluster"))
-    made.start_scheduler()
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def client(cluster):
-    made = cluster.have(2)
-    yield made
-    with contextlib.suppress(Exception):
-        made.close(timeout=2)
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
+SMALL = 260_000
+"""Samples of windows so small that there are several slabs."""
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +24,6 @@ def surveys(tmp_path_factory):
     words = {"sample_format": 1, "holes": [(0, 0), (50, 40)], "repeats": [(5, 6), (99, 59), (5, 6)]}
     source = make_segy(tmp_path_factory.mktemp("survey") / "in.sgy", VALUES, **words)
     return {"sgy": source, "zarr": convert(source, source.with_name("in.zarr")).out}
-
-
-@pytest.fixture(scope="module")
-def options(tiny3d):
-    return {"model": str(tiny3d), "precision": "float32"}
 
 
 def all_bytes(out):

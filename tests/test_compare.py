@@ -165,7 +165,7 @@ def test_the_table_gives_the_mean_and_its_interval():
         (["--patches", "no.npz"], "holds no patches"),
         (["--sections", "no.npz"], "no file no.npz"),
         (["--sections", "a.txt"], "no labelled data by its name"),
-        (["--json", "no/such/folder.json"], "cannot be written"),
+        (["--json", "no/such/folder.json"], "such does not exist"),
     ],
 )
 def test_data_that_cannot_be_judged_by_are_refused(words, problem, tmp_path, capsys, monkeypatch):

@@ -10,9 +10,11 @@ import pytest
 from conftest import assert_one_line, snapshot
 from make_segy import make_segy
 
+import odfault
 from odfault.cli import main
 from odfault.explain import study, why
-from odfault.explain.telling import HERE
+from odfault.explain.figures import figure, to_png
+from odfault.explain.language import HERE
 
 SHAPE = (12, 48, 56)
 
@@ -92,6 +94,22 @@ def test_a_report_is_one_file_with_every_part(which, language, survey, tmp_path,
     assert "324" in text
     assert ("Гц" in text) == (language == "ru")
     assert not re.search(r"\{\w+\}", text)
+    mark, other = (",", ".") if language == "ru" else (".", ",")
+    said = text[text.rindex("}") :].replace(odfault.__version__, "")  # behind the style
+    assert len(re.findall(rf"\d\{mark}\d", said)) > 20
+    assert not re.search(rf"(?<!\w)\d*\{other}\d", said)
+
+
+def test_axes_have_the_decimal_mark_of_the_language():
+    made = figure(4, 3)
+    axes = made.add_subplot()
+    axes.plot([0, 1], [-0.5, 0.5])
+    axes.set_xticks([0, 1], ["0", "0.25"])
+    to_png(made, {"decimal_mark": ","})
+    told = [label.get_text() for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
+    assert "0,25" in told
+    assert "\u22120,4" in told
+    assert not [label for label in told if "." in label]
 
 
 def test_arrays_are_explained_too(volume, tmp_path, tiny2d, capsys):

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import assert_one_line
+from conftest import assert_one_line, snapshot
 
 import odfault
 from odfault import cli, runtimes
@@ -184,20 +184,39 @@ def test_a_graph_is_not_taken_for_that_of_weights_that_came_later(mine):
         (["fault3d", "a.zip"], "does not end in .onnx"),
         (["--opendtect", "fault3d", "a.onnx"], "does not end in .zip"),
         (["--opendtect", "fault3d"], "no file to write"),
-        (["fault3d", "nowhere/a.onnx"], "no place for a file"),
+        (["fault3d", "nowhere/a.onnx"], "nowhere does not exist"),
         (["fault4d", "a.onnx"], "no model fault4d"),
         (["familiar2d", "a.onnx"], "familiar2d judges surveys"),
         (["--opendtect", "familiar2d", "a.zip"], "familiar2d judges surveys"),
         (["none.keras"], "no file none.keras"),
+        (["fault2d"], "fault2d comes with its graph"),
+        (["familiar2d"], "familiar2d judges surveys"),
+        ([str(models_folder() / "fault3d.keras")], "fault3d comes with its graph"),
     ],
 )
 def test_what_cannot_be_exported_is_refused_in_one_line(words, problem, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    shipped = snapshot(models_folder())
     assert cli.main(["export", *words]) == 2
     told = capsys.readouterr().err
     assert_one_line(told)
     assert problem in told
     assert not list(tmp_path.iterdir())
+    assert snapshot(models_folder()) == shipped
+
+
+@pytest.mark.parametrize(
+    "words", [["fault3d", "a.onnx"], ["--opendtect", "fault3d", "a.zip"], ["mine.keras"]]
+)
+def test_a_closed_folder_is_told_before_the_work(words, mine, monkeypatch, capsys):
+    monkeypatch.chdir(mine.parent)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    before = snapshot(mine.parent)
+    assert cli.main(["export", *words]) == 2
+    told = capsys.readouterr().err
+    assert_one_line(told)
+    assert "cannot be written to: change its permissions" in told
+    assert snapshot(mine.parent) == before
 
 
 def test_without_the_library_it_is_told_how_to_get_it(tmp_path, monkeypatch, capsys):

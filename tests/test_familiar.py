@@ -164,9 +164,19 @@ def test_the_file_is_a_twin_of_the_survey(demo, tmp_path, direction, monkeypatch
     assert sorted(one.name for one in tmp_path.iterdir()) == ["familiar.sgy", "out.sgy", "out.sgy.json"]
 
 
-@pytest.mark.parametrize("name", ["in.sgy", "out.sgy", "out.sgy.json", "out.sgy.part", "no/where.sgy", "."])
-def test_a_file_that_is_in_the_way_is_refused(refused, source, tmp_path, name):
-    refused(source, "--familiar", tmp_path / name)
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("in.sgy", "is the input itself"),
+        ("out.sgy", "is a name that the output"),
+        ("out.sgy.json", "is a name that the output"),
+        ("out.sgy.part", "is a name that the output"),
+        ("no/where.sgy", "does not exist"),
+        (".", "is a folder"),
+    ],
+)
+def test_a_file_that_is_in_the_way_is_refused(refused, source, tmp_path, name, problem):
+    refused(source, "--familiar", tmp_path / name, problem=problem)
 
 
 def test_what_judges_finds_no_faults(source, tmp_path, capsys):

@@ -175,6 +175,39 @@ def test_on_a_line_faults_are_lines(tmp_path, crossing):
     assert mask.sum() > 100
 
 
+@pytest.mark.parametrize("shape", [(1, 90, 60), (90, 1, 60), (30, 36, 60)])
+def test_a_lone_level_fault_is_a_fault_like_others(tmp_path, shape):
+    level = np.exp(-0.5 * (np.arange(60, dtype=np.float32) - 30) ** 2)
+    path = make_segy(tmp_path / "line.sgy", np.broadcast_to(level, shape), sample_format=5)
+    report = odfault.faults(path, tmp_path / "out", depth=True)
+    assert len(report.faults) == 1
+    assert (report.out / "sticks.png").exists()
+    assert {float(row[-2]) for row in rows(report, "sticks.txt")} == {120.0}
+
+
+@pytest.mark.parametrize("shape", [(1, 20, 30), (20, 1, 30), (20, 20, 30)])
+def test_faults_too_small_for_a_stick_are_drawn_too(tmp_path, shape):
+    spot = np.zeros(shape, np.float32)
+    spot[shape[0] // 2, shape[1] // 2, 14:17] = 0.9, 1, 0.9
+    path = make_segy(tmp_path / "spot.sgy", spot, sample_format=5)
+    report = odfault.faults(path, tmp_path / "out", smallest=1, sure=0)
+    assert rows(report, "sticks.txt") == []
+    assert (report.out / "sticks.png").exists()
+
+
+@pytest.mark.parametrize("shape", [(1, 90, 60), (40, 36, 60)])
+def test_without_coordinates_nothing_is_told_in_metres(tmp_path, shape):
+    path = make_segy(tmp_path / "a.sgy", plane(shape, 5 if shape[0] > 1 else 0, 60), sample_format=5)
+    for word in (73, 77):
+        mute_trace_words(path, 60, word, ">i", 0)
+    report = odfault.faults(path, tmp_path / "out", depth=True)
+    with (report.out / "faults.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    empty = {name for name, told in row.items() if not told}
+    assert empty == {"strike_deg", "dip_deg", "slope_m_per_m", "area_m2", "length_m"}
+    assert "nothing is told in metres" in report.remarks[-1]
+
+
 def test_scalars_feet_and_their_absence_are_read_from_the_headers(tmp_path):
     path = make_segy(tmp_path / "a.sgy", cube(6, 5, 8), sample_format=5)
     places = np.array([[0, 0], [2, 3], [5, 4]])

@@ -160,6 +160,26 @@ def test_bad_words_are_refused_and_nothing_written(
     assert snapshot(tmp_path) == before
 
 
+def test_the_line_of_a_picture_replaces_no_survey_of_others(picture, tmp_path, tiny2d, capsys):
+    words = [picture, tmp_path / "out.png", "--model", tiny2d, "--segy", tmp_path / "line.sgy"]
+    (tmp_path / "line.sgy").write_text("precious")
+    code, told = run(capsys, *words)
+    assert code == 2
+    assert_one_line(told.err)
+    assert "line.sgy is there already, and odfault did not write it" in told.err
+    assert (tmp_path / "line.sgy").read_text() == "precious"
+    (tmp_path / "line.sgy").unlink()
+    assert [run(capsys, *words)[0] for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize(("model", "problem"), [("none", "no model none"), ("denoise2d", "denoise2d takes")])
+def test_a_model_that_will_not_do_is_told_before_the_picture_is_read(model, problem, tmp_path, capsys):
+    code, told = run(capsys, tmp_path / "no.png", tmp_path / "out.png", "--model", model)
+    assert code == 2
+    assert_one_line(told.err)
+    assert problem in told.err
+
+
 def test_outputs_must_not_harm_anything(picture, tmp_path, tiny2d, capsys):
     for words in (
         (picture, picture),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import run_to_the_end
 from make_segy import make_segy, patch
 from stand_in import Network
 
@@ -20,12 +21,6 @@ from odfault.journal import Journal
 HERE = Path(__file__).parent
 SMALL = 310_000
 """Samples of windows so small that there are several tiles."""
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Let windows be small."""
-    monkeypatch.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
 
 
 def stand_in(source, out, *, check=True, options=None, **words):
@@ -44,23 +39,12 @@ def survey(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def options(tiny3d):
-    """Give the options of all these runs."""
-    return {"model": str(tiny3d), "precision": "float32"}
-
-
-@pytest.fixture(scope="module")
 def uninterrupted(survey, options, tmp_path_factory):
     """Run to the end; give the bytes, and the number of windows and of columns."""
-    out, columns = tmp_path_factory.mktemp("uninterrupted") / "out.sgy", []
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(plan, "most_samples", lambda memory_gb, batch=1: SMALL // batch)
-        add = Journal.add
-        patched.setattr(Journal, "add", lambda *words: (add(*words), columns.append(words)))
-        network = Network()
-        odfault.run(survey, out, network=network, **options)
-    assert network.count >= 2 * len(columns) >= 12
-    return out.read_bytes(), network.count, len(columns)
+    out, network = tmp_path_factory.mktemp("uninterrupted") / "out.sgy", Network()
+    columns = run_to_the_end(survey, out, SMALL, network=network, **options)
+    assert network.count >= 2 * columns >= 12
+    return out.read_bytes(), network.count, columns
 
 
 MOMENTS = ["laying", "laid", "begun", "computing", "writing", "noting", "done", "renaming", "renamed"]

@@ -88,3 +88,14 @@ def test_the_command_walks_through_all_of_it(tiny2d, tmp_path, capsys):
     np.savez(tmp_path / "none.npz", seismic=SEISMIC[0, :32, :48], faults=0 * fault)
     assert main(["robustness", str(tiny2d), str(tmp_path / "none.npz")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_curves_that_could_not_be_kept_are_not_measured(tiny2d, tmp_path, capsys):
+    from odfault_training.cli import main
+
+    np.savez(tmp_path / "line.npz", seismic=SEISMIC[0, :32, :48], faults=np.ones((32, 48), np.uint8))
+    words = [str(tiny2d), str(tmp_path / "line.npz"), "--json", str(tmp_path / "none" / "a.json")]
+    assert main(["robustness", *words]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "none does not exist" in told.err

@@ -385,7 +385,7 @@ def test_what_cannot_be_scored_is_refused_in_one_line(word, problem, tmp_path, t
     [
         (("--cubes", "0"), "--cubes 0"),
         (("--step", "0"), "--step 0"),
-        (("--json", "nowhere/scores.json"), "cannot be written"),
+        (("--json", "nowhere/scores.json"), "nowhere does not exist"),
         (("--picture", "scores.doc"), "no picture's name"),
         (("--picture", "nowhere/scores.png"), "no folder"),
     ],

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from make_segy import cube, make_segy, patch
 
 from odfault.errors import OdfaultError
-from odfault.segy.output import SegyWriter, check_output, lay_down
+from odfault.outputs import check_output
+from odfault.segy.output import SegyWriter, lay_down
 from odfault.segy.survey import SegySurvey
 
 ALL = slice(None)

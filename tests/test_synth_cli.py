@@ -106,7 +106,7 @@ def test_a_file_of_cubes_grows_when_more_are_asked_for(recipe, tmp_path, capsys)
     [
         ([], "required"),
         (["nothing-like-it", "out.h5"], "no recipe nothing-like-it: give .* polygonal"),
-        (["small.toml", "missing/out.h5"], "no folder missing: make it"),
+        (["small.toml", "missing/out.h5"], "missing does not exist: make it"),
         (["small.toml", "out.h5", "--count", "0"], "nothing to draw"),
         (["small.toml", "out.h5", "--first", "-1"], "nothing to draw"),
         (["small.toml", "out.h5", "--count", "many"], "invalid int"),
@@ -128,7 +128,7 @@ def test_a_file_of_cubes_grows_when_more_are_asked_for(recipe, tmp_path, capsys)
         (["small.toml", "drawn.h5", "--first", "3"], "begins with cube 0, not 3"),
         (["bench", "nothing-like-it"], "no recipe"),
         (["bench", "--repeat", "0"], "--repeat 0"),
-        (["bench", "--json", "missing/f.json"], "no folder"),
+        (["bench", "--json", "missing/f.json"], "missing does not exist"),
         (["gallery", "out.txt"], "end it in .png"),
         (["gallery"], "required"),
         (["--into", "none.sgy", "out.h5"], "end it in .sgy"),
@@ -136,6 +136,10 @@ def test_a_file_of_cubes_grows_when_more_are_asked_for(recipe, tmp_path, capsys)
         (["--into", "none.sgy", "out.sgy", "--spacing", "0,1"], "no pair"),
         (["--like", "none.sgy", "out.sgy"], "end it in .h5"),
         (["--like", "none.sgy", "out.h5", "--count", "0"], "nothing to draw"),
+        (["--like", "none.sgy", "out.h5"], "none.sgy does not exist"),
+        (["--like", "none.sgy", "out.h5", "--recipe", "nothing-like-it"], "no recipe nothing-like-it"),
+        (["--like", "none.sgy", "out.h5", "--shape", "9,9,9"], "16 to 4096"),
+        (["--like", "none.sgy", "text.h5"], "not an HDF5 file"),
     ],
 )
 def test_bad_words_get_one_line_and_leave_all_as_it_was(words, problem, recipe, tmp_path, capsys):

@@ -20,10 +20,12 @@ from odfault.errors import OdfaultError
 from odfault.identity import state_of
 from odfault.journal import Journal
 from odfault.kinds import check_target, finish, open_survey
-from odfault.segy.output import check_output
+from odfault.lock import TAIL, hold
+from odfault.ours import check_replaced
+from odfault.outputs import check_output
 from odfault.segy.survey import SegySurvey, open_with
 
-_TAILS = (".part", ".journal")
+_TAILS = (".part", ".journal", TAIL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +44,7 @@ def convert(
     *,
     headers: str | Path | None = None,
     depth: bool = False,
+    replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
     **words: Any,
 ) -> Report:
@@ -58,6 +61,8 @@ def convert(
         A SEG-Y file with the same lines and samples, whose headers the output gets where the store has none.
     depth : bool
         Samples are depths in metres; the store says so.
+    replace : bool
+        Take the place of a file that odfault did not write, or of one that went into a store and came out.
     progress : callable
         Told the samples written and the samples of all.
     **words
@@ -82,7 +87,9 @@ def convert(
             "depth": depth,
         }
         begin, end = _choose_ends(survey, out, headers=headers, depth=depth, words=words)
-        return _Conversion(begin, end, out, settings).do(progress)
+        check_replaced(out, replace=replace)
+        with hold(out):
+            return _Conversion(begin, end, out, settings).do(progress)
 
 
 def _choose_ends(

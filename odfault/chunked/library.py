@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from odfault.errors import OdfaultError
+from odfault.extras import needed
 
 ENDINGS = (".zarr", ".mdio")
 """Ends of the names of stores."""
@@ -44,10 +45,8 @@ def load_zarr() -> Any:
     OdfaultError
         If it is not installed.
     """
-    try:
+    with needed("chunked stores need Zarr", "zarr"):
         import zarr
-    except ImportError as error:
-        raise OdfaultError("chunked stores need Zarr", 'pip install "odfault[zarr]"') from error
     return zarr
 
 

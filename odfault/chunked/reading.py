@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,13 @@ from odfault.chunked.recognise import (
 from odfault.chunked.template import Template, read_template
 from odfault.errors import OdfaultError
 from odfault.segy.layout import Layout
-from odfault.survey import find_positions
+from odfault.survey import Opened
 
 MADE_BY = "odfault"
 """The attribute of stores that this program wrote: version, and whether all is written."""
 
 
-class StoreSurvey:
+class StoreSurvey(Opened):
     """A Zarr v3 store with a volume of inlines, crosslines and samples; see `odfault.survey.Survey`.
 
     Parameters
@@ -77,11 +77,6 @@ class StoreSurvey:
     def shape(self) -> tuple[int, int, int]:
         """Inlines, crosslines and samples."""
         return self.volume.shape
-
-    @property
-    def is_2d(self) -> bool:
-        """Whether there is but one line, be it an inline or a crossline."""
-        return min(self.shape[:2]) == 1
 
     def read(
         self,
@@ -134,18 +129,8 @@ class StoreSurvey:
         """Read whole traces as they are coded in the store, holes and all."""
         return self._load((inlines, crosslines, slice(0, self.shape[2])))
 
-    def positions(self, which: str, first: int, last: int) -> slice:
-        """Find the positions of a range of line numbers, see `find_positions`."""
-        return find_positions(self, which, first, last)
-
     def close(self) -> None:
         """Give it back."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _load(self, box: tuple[slice, slice, slice]) -> NDArray[Any]:
         try:

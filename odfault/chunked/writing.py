@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from odfault.chunked.library import (
 from odfault.chunked.mdio import as_mdio
 from odfault.chunked.reading import MADE_BY
 from odfault.errors import OdfaultError
+from odfault.outputs import check_parent
 from odfault.segy.refusal import disk_error
 from odfault.survey import Survey
 
@@ -43,12 +43,7 @@ def check_store(source: Path, out: Path) -> None:
     target, origin = out.resolve(), source.resolve()
     if target == origin or origin in target.parents or target in origin.parents:
         raise OdfaultError(f"{out} is the input itself, or one is in the other", "choose another name")
-    if not target.parent.is_dir():
-        raise OdfaultError(f"the folder {target.parent} does not exist", "make it, or choose another")
-    if not os.access(target.parent, os.W_OK):
-        raise OdfaultError(
-            f"the folder {target.parent} cannot be written to", "change its permissions, or choose another"
-        )
+    check_parent(target)
     if out.is_file():
         raise OdfaultError(f"{out} is a file, no store", "choose another name, or delete it")
     if out.is_dir() and any(out.iterdir()) and not _is_ours(out):

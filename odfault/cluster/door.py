@@ -18,6 +18,7 @@ from odfault.cluster.member import Asked, Told, tell
 from odfault.cluster.slab import Job, Slab
 from odfault.cluster.work import Parcel, Written, answer_slab
 from odfault.errors import OdfaultError
+from odfault.extras import needed
 
 ANSWERS_S = 5
 """A scheduler that has not answered after so many seconds is not there."""
@@ -43,10 +44,8 @@ def reach(address: str) -> Iterator[Any]:
     OdfaultError
         Dask is not installed, there is no scheduler, or the address makes no sense.
     """
-    try:
+    with needed("a cluster needs dask.distributed", "cluster"):
         from distributed import Client
-    except ImportError as error:
-        raise OdfaultError("dask.distributed is not installed", 'pip install "odfault[cluster]"') from error
     count = local.read_count(address)
     before = (log := logging.getLogger("distributed")).level
     with contextlib.ExitStack() as stack:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odfault.commands.numbers import read_shape, read_step_out
+from odfault.outputs import check_place
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -41,6 +42,8 @@ def add_bench(commands: Commands) -> None:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if options.json:
+        check_place(options.json)
     if options.host:
         return _bench_host(options)
     from odfault.bench import bench

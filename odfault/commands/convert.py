@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odfault.commands.shared import add_headers, given_headers, tell_remarks
-from odfault.progress import PROGRESS, show_progress
+from odfault.commands.shared import add_headers, add_progress, given_headers, tell_remarks
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -27,8 +27,9 @@ def add_convert(commands: Commands) -> None:
         "--headers", type=Path, metavar="FILE", help="SEG-Y file whose headers a SEG-Y output gets"
     )
     convert.add_argument("--depth", action="store_true", help="samples are depths in metres, not times in ms")
+    convert.add_argument("--replace", action="store_true", help="overwrite a file that odfault did not write")
     add_headers(convert)
-    convert.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    add_progress(convert)
     convert.set_defaults(do=_convert)
 
 
@@ -41,6 +42,7 @@ def _convert(options: argparse.Namespace) -> int:
             options.output,
             headers=options.headers,
             depth=options.depth,
+            replace=options.replace,
             progress=progress,
             **given_headers(options),
         )

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odfault.progress import PROGRESS, show_progress
+from odfault.commands.shared import add_progress
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -18,7 +19,7 @@ def add_demo(commands: Commands) -> None:
     demo.add_argument(
         "--folder", type=Path, default=Path("odfault-demo"), help="where to write (default odfault-demo)"
     )
-    demo.add_argument("--progress", choices=PROGRESS, default="auto")
+    add_progress(demo)
     demo.set_defaults(do=_demo)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odfault.commands.numbers import read_point
-from odfault.progress import PROGRESS, show_progress
+from odfault.commands.shared import add_progress
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -41,7 +42,7 @@ def add_explain(commands: Commands) -> None:
     explain.add_argument(
         "--language", choices=("en", "ru"), help="of the report (default: the system's, or en)"
     )
-    explain.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    add_progress(explain)
     explain.set_defaults(do=_explain)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -21,7 +22,8 @@ def add_export(commands: Commands) -> None:
         metavar="OUT",
         type=Path,
         nargs="?",
-        help="ONNX file that scales its input by itself; left out: MODEL's graph beside it, for --engine",
+        help="ONNX file that scales its input by itself; left out, of a model of yours: its graph beside it, "
+        "for --engine",
     )
     export.add_argument(
         "--opendtect",
@@ -38,8 +40,7 @@ def _export(options: argparse.Namespace) -> int:
         return _note(model, whole=options.opendtect)
     if out.suffix.lower() != ending:
         raise OdfaultError(f"{out} does not end in {ending}", f"name a file such as {out.stem}{ending}")
-    if out.is_dir() or not out.parent.is_dir():
-        raise OdfaultError(f"{out} is no place for a file", "name a file in a folder that is there")
+    check_place(out)
     if options.opendtect:
         from odfault.export.package import write_package
 
@@ -53,13 +54,20 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _note(model: str, *, whole: bool) -> int:
-    """Write the graph that engines run."""
+    """Write the graph that engines run; what is shipped has its own, and stays as it is."""
     if whole:
         raise OdfaultError("no file to write", "name one that ends in .zip")
-    from odfault.card import find_weights
-    from odfault.export.beside import note_graph
+    from odfault.card import find_weights, is_shipped, read_card
+    from odfault.export.beside import check_answers, note_graph
 
     weights = find_weights(model)
+    if is_shipped(weights):
+        card = read_card(weights)
+        check_answers(card)
+        raise OdfaultError(
+            f"{card.name} comes with its graph for --engine",
+            f"name a file for other programs, such as {card.name}.onnx",
+        )
     card = note_graph(weights)
     print(f"{weights.with_suffix('.onnx')}  within {card.graph['parity']:.0e} of {card.name}")
     return 0

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odfault.commands.shared import add_headers, given_headers, tell_remarks
-from odfault.progress import PROGRESS, show_progress
+from odfault.commands.shared import add_headers, add_progress, given_headers, tell_remarks
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -42,7 +42,7 @@ def add_faults(commands: Commands) -> None:
     )
     faults.add_argument("--replace", action="store_true", help="overwrite what an earlier run left in OUT")
     add_headers(faults)
-    faults.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    add_progress(faults)
     faults.set_defaults(do=_faults)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odfault.commands.numbers import read_corners, read_size
-from odfault.commands.shared import tell_remarks
-from odfault.progress import PROGRESS, show_progress
+from odfault.commands.shared import add_progress, tell_remarks
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -39,7 +39,7 @@ def add_picture(commands: Commands) -> None:
     picture.add_argument("--page", type=int, default=0, metavar="N", help="of a PDF or TIFF file, from 0")
     picture.add_argument("--force", action="store_true", help="answer what does not look like a section too")
     picture.add_argument("--model", default="fault2d", help="fault2d or a .keras file for sections")
-    picture.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    add_progress(picture)
     picture.set_defaults(do=_picture)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odfault.commands.numbers import read_range, read_scale, read_times
-from odfault.commands.shared import add_headers, given_headers, tell_remarks
+from odfault.commands.shared import add_headers, add_progress, given_headers, tell_remarks
 from odfault.errors import OdfaultError
-from odfault.progress import PROGRESS, show_progress
+from odfault.progress import show_progress
 
 if TYPE_CHECKING:
     from odfault.commands.shared import Commands
@@ -76,7 +76,8 @@ def add_run(commands: Commands) -> None:
         metavar="FILE",
         help="SEG-Y file of where the survey is as the model knows it",
     )
-    run.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
+    run.add_argument("--replace", action="store_true", help="overwrite what odfault did not write, too")
+    add_progress(run)
     run.add_argument(
         "--cluster",
         metavar="ADDRESS",
@@ -93,7 +94,7 @@ def _check_picture(options: argparse.Namespace) -> list[tuple[str, float]]:
     if not options.png:
         return []
     from odfault.draw import PICTURES, read_lines
-    from odfault.segy.output import check_output
+    from odfault.outputs import check_output
 
     if options.png.suffix.lower() not in PICTURES:
         raise OdfaultError(
@@ -177,7 +178,7 @@ def _run(options: argparse.Namespace) -> int:
         _reach(options) as client,
     ):
         report = run(
-            source, out, progress=progress, client=client,
+            source, out, progress=progress, client=client, replace=options.replace,
             told=lambda said: tell_remarks([said], options.progress), **words,
         )  # fmt: skip
         tell_remarks(report.remarks, options.progress)

@@ -1,4 +1,4 @@
-"""What several commands say alike: a file's headers, remarks."""
+"""What several commands say alike: a file's headers, progress, remarks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 from typing import TYPE_CHECKING, Any
+
+from odfault.progress import PROGRESS
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -21,6 +23,11 @@ def add_headers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--byte-order", choices=("big", "little"), help="of the file")
     parser.add_argument("--format", type=int, metavar="CODE", help="sample format code of the file")
     parser.add_argument("--samples", type=int, metavar="N", help="samples of a trace")
+
+
+def add_progress(parser: argparse.ArgumentParser) -> None:
+    """Let the user say how it is shown how far it is."""
+    parser.add_argument("--progress", choices=PROGRESS, default="auto", help="how to show it (default auto)")
 
 
 def given_headers(options: argparse.Namespace) -> dict[str, int | bool | None]:

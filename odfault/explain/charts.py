@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from odfault.explain.detection import Curve
-from odfault.explain.figures import Words, figure, to_png
+from odfault.explain.figures import figure, to_png
+from odfault.explain.language import Words, fill
 from odfault.explain.study import Study
 from odfault.explain.why import GONE
 
@@ -25,7 +26,7 @@ def draw_deletion(found: Study, words: Words) -> bytes:
     axes.set_xticks(parts, [f"{part:g}" for part in parts], fontsize=7)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
-    return to_png(made)
+    return to_png(made, words)
 
 
 def draw_reach(found: Study, words: Words) -> bytes:
@@ -42,7 +43,7 @@ def draw_reach(found: Study, words: Words) -> bytes:
     axes.legend(fontsize=8, loc="upper right")
     made.colorbar(image, ax=axes, label=words["influence"])
     axes.set(xlabel=words["traces_away"], ylabel=words["ms_away"])
-    return to_png(made)
+    return to_png(made, words)
 
 
 def draw_detection(found: Study, words: Words) -> bytes:
@@ -50,9 +51,9 @@ def draw_detection(found: Study, words: Words) -> bytes:
     made = figure(12, 3.9)
     left, right = made.add_subplot(1, 2, 1), made.add_subplot(1, 2, 2, sharey=None)
     for noise, curve in found.by_throw.items():
-        _curve(left, curve, words["curve_noise"].format(noise=f"{noise:g}"))
+        _curve(left, curve, fill(words, "curve_noise", noise=f"{noise:g}"))
     for throw, curve in found.by_noise.items():
-        _curve(right, curve, words["curve_throw"].format(throw=_fraction(throw)))
+        _curve(right, curve, fill(words, "curve_throw", throw=_fraction(throw)))
     throws = next(iter(found.by_throw.values())).by
     left.set_xscale("symlog", linthresh=1 / 64, base=2)
     left.set_xticks([throw for throw in throws if throw != 3 / 64])
@@ -63,7 +64,7 @@ def draw_detection(found: Study, words: Words) -> bytes:
     right.set_xscale("log", base=2)
     right.set_xticks(noises, [f"{noise:g}" for noise in noises])
     right.set(xlabel=words["noise_axis"], ylabel=words["found_axis"], ylim=(-0.03, 1.03))
-    return to_png(made)
+    return to_png(made, words)
 
 
 def _fraction(value: float) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
-from odfault.segy.output import check_output
+from odfault.outputs import check_output
 
 LANGUAGES = ("en", "ru")
 PAGES = (".html", ".htm")

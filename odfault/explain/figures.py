@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.draw import FAULT_COLOURS, begin_figure
+from odfault.explain.language import Words, mark_decimals
 from odfault.explain.saliency import View
 from odfault.explain.study import Study
 from odfault.explain.subject import Subject
 
 Image = NDArray[np.floating[Any]]
-Words = dict[str, str]
 DPI = 100
 
 
@@ -25,11 +25,25 @@ def figure(width: float, height: float, *, layout: Literal["constrained"] | None
     return made
 
 
-def to_png(made: Any) -> bytes:
-    """Give a figure as the bytes of a PNG file."""
+def to_png(made: Any, words: Words) -> bytes:
+    """Give a figure as the bytes of a PNG file, its axes with the language's decimal mark."""
+    for axes in made.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            _mark_axis(axis, words)
     stream = io.BytesIO()
     made.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
     return stream.getvalue()
+
+
+def _mark_axis(axis: Any, words: Words) -> None:
+    """Let the numbers of an axis have the language's decimal mark; how many decimals, Matplotlib chooses."""
+    usual = axis.get_major_formatter()
+
+    def write(value: float, place: int) -> str:
+        usual.set_locs(axis.get_majorticklocs())
+        return str(mark_decimals(usual(value, place), words))
+
+    axis.set_major_formatter(write)
 
 
 def draw_section(found: Study, words: Words) -> bytes:
@@ -47,7 +61,7 @@ def draw_section(found: Study, words: Words) -> bytes:
     axes.plot([x], [t], "+", color="#0060ff", markersize=22, markeredgewidth=2.5)
     axes.plot([x], [t], "o", color="#0060ff", markersize=26, fillstyle="none", markeredgewidth=1.5)
     axes.set(xlabel=words[subject.across], ylabel=words["ms"])
-    return to_png(made)
+    return to_png(made, words)
 
 
 def draw_saliency(found: Study, words: Words) -> bytes:
@@ -78,7 +92,7 @@ def draw_saliency(found: Study, words: Words) -> bytes:
         axes.tick_params(labelsize=7, labelleft=not number)
         if not number:
             axes.set_ylabel(words["ms"])
-    return to_png(made)
+    return to_png(made, words)
 
 
 def _lay_over(axes: Any, values: Image, colours: str, extent: tuple[float, ...]) -> None:
@@ -116,7 +130,7 @@ def draw_healing(found: Study, words: Words) -> bytes:
     axes.legend(fontsize=8, loc="center right")
     axes.set(xlabel=words["offset_left"], ylabel=words["probability"], ylim=(-0.03, 1.03))
     axes.grid(alpha=0.3)
-    return to_png(made)
+    return to_png(made, words)
 
 
 def _grey(axes: Any, section: Image, *, extent: tuple[float, ...]) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from odfault.explain.figures import Words, figure, to_png
+from odfault.explain.figures import figure, to_png
 from odfault.explain.filters import respond_to_dips
 from odfault.explain.gradients import Windows
+from odfault.explain.language import Words, mark_decimals
 from odfault.explain.study import Study
 
 STEEPEST = 1.5
@@ -41,7 +42,7 @@ def draw_filters(found: Study, words: Words) -> bytes:
             axes.set(xticks=[], yticks=[])
     axes.set_xlabel(words["dip_axis"], fontsize=7, labelpad=1)  # the last one stands for all
     axes.set_ylabel(words["hz"], fontsize=7, labelpad=1)
-    return to_png(made)
+    return to_png(made, words)
 
 
 def _filter(axes: Any, kernel: Windows) -> None:
@@ -75,7 +76,8 @@ def name_peak(found: Study, number: int, words: Words) -> str:
     peak, step = found.peaks[number], found.subject.interval_ms
     if peak.dip is None or abs(peak.dip) > STEEP:
         return words["edge" if peak.wavenumber > 0.1 else "mean"]
-    return f"{peak.frequency * 1000 / step:.0f} {words['hz']}, {peak.dip * step:+.1f}"
+    dip = mark_decimals(f"{peak.dip * step:+.1f}", words)
+    return f"{peak.frequency * 1000 / step:.0f} {words['hz']}, {dip}"
 
 
 def draw_activations(found: Study, words: Words) -> bytes:
@@ -98,7 +100,7 @@ def draw_activations(found: Study, words: Words) -> bytes:
             scale = values.shape[0] / shape[0], values.shape[1] / shape[1]
             x, t = found.point[1] - rows.start, found.point[2] - columns_cut.start
             axes.plot([x * scale[0]], [t * scale[1]], "+", color="white", markersize=9)
-    return to_png(made)
+    return to_png(made, words)
 
 
 def draw_patches(found: Study, words: Words) -> bytes:
@@ -115,4 +117,4 @@ def draw_patches(found: Study, words: Words) -> bytes:
             if not column:
                 label = f"{words[f'layer_{busy.layer}']}\n{words['channel']} {busy.channels[place] + 1}"
                 axes.set_ylabel(label, fontsize=8)
-    return to_png(made)
+    return to_png(made, words)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from odfault.card import LIMIT, SIDE, Card, find_graph, find_weights, hash_file, read_card, write_card
 from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 
 PARITY = 1e-4
 """Answers of a graph that are further from the network's are no answers of that network."""
@@ -29,6 +30,21 @@ def check_onnx() -> None:
         raise OdfaultError("onnx is not installed", 'pip install "odfault[export]"')
 
 
+def check_answers(card: Card) -> None:
+    """Refuse a network that other programs have no use for.
+
+    Raises
+    ------
+    OdfaultError
+        If it answers no seismic.
+    """
+    if card.answers == "familiarity":
+        raise OdfaultError(
+            f"{card.name} judges surveys inside odfault run, other programs have no use for it",
+            "give fault3d, fault2d or denoise2d",
+        )
+
+
 def note_graph(weights: Path) -> Card:
     """Write ``NAME.onnx`` beside the weights, compared with them, and tell of it in their card.
 
@@ -42,10 +58,11 @@ def note_graph(weights: Path) -> Card:
     OdfaultError
         If onnx is not installed, the model is none of ours, or graph and network answer differently.
     """
+    card, graph = read_card(weights), weights.with_suffix(".onnx")
     check_onnx()
+    check_place(graph)
     from odfault.export.sheet import write_graph
 
-    card, graph = read_card(weights), weights.with_suffix(".onnx")
     laid = _lay(card, weights)
     parity = measure_parity(laid, card, weights)
     if not parity < PARITY:
@@ -64,25 +81,22 @@ def write_whole(model: str | Path, out: Path) -> Card:
     OdfaultError
         As ``note_graph`` does.
     """
-    check_onnx()
+    laid, card = lay_whole_of(model)
     from odfault.export.sheet import write_graph
 
-    laid, card = lay_whole_of(model)
     write_graph(laid, out)
     return card
 
 
 def lay_whole_of(model: str | Path) -> tuple[Any, Card]:
     """Lay the whole graph of a model; from the bare one beside it where there is one, without TensorFlow."""
+    weights = find_weights(model)
+    card = read_card(weights)
+    check_answers(card)
+    check_onnx()
     from odfault.export.sheet import read_graph
     from odfault.export.whole import lay_whole
 
-    weights = find_weights(model)
-    card = read_card(weights)
-    if card.answers == "familiarity":
-        raise OdfaultError(
-            f"{card.name} judges surveys for odfault run", "give fault3d, fault2d or denoise2d"
-        )
     graph = find_graph(card, weights)
     if graph is not None and hash_file(graph) == card.graph["sha256"]:
         bare = read_graph(graph)

@@ -10,7 +10,7 @@ from typing import Any
 
 from odfault import __version__
 from odfault.card import Card
-from odfault.export.beside import check_onnx, lay_whole_of
+from odfault.export.beside import lay_whole_of
 
 BLOCKS = {2: (1, 256, 256), 3: (128, 128, 128)}
 """Inlines, crosslines and samples of the blocks that are offered for sections and for volumes."""
@@ -45,7 +45,6 @@ def write_package(model: str | Path, out: Path) -> Card:
     The form is that of ``dgbpy.zipmodelbase`` (dGB, Apache 2): Python puts the zip in its path and imports
     ``zipmodel`` from it; ``modelinfo.json`` tells the same as ``ZipModel.modelinfo`` without importing it.
     """
-    check_onnx()
     graph, card = lay_whole_of(model)
     info = describe(card)
     text = Path(__file__).with_name("zipmodel.txt").read_text("utf-8")

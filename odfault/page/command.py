@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from odfault.errors import OdfaultError
+from odfault.extras import needed
 from odfault.page.handing import Running, find_running, forget_running, hand_over, remember_running
 
 PORT = 8737
 IDLE_S = 900.0
 """A page that was started for a file ends when no tab was heard of for so long."""
-_MEND = 'pip install "odfault[page]"'
 
 
 def serve(
@@ -118,13 +118,12 @@ def _end_gently() -> None:
 
 
 def _check_extra() -> None:
-    try:
+    with needed("the page needs fastapi", "page"):
         import fastapi  # noqa: F401
+    with needed("the page needs uvicorn", "page"):
         import uvicorn  # noqa: F401
+    from odfault.picture.vision import load_vision
 
-        from odfault.picture.vision import load_vision
-    except ImportError as error:
-        raise OdfaultError(f"the page needs {error.name}", _MEND) from error
     load_vision()
 
 

@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
+from odfault.model import check_words
+from odfault.ours import is_ours
+from odfault.outputs import check_output
 from odfault.picture import render
 from odfault.picture.answer import answer_section, check_size
 from odfault.picture.lines import trace_lines
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
 from odfault.segy.line import write_line
-from odfault.segy.output import check_output
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +88,7 @@ def answer_picture(
     """
     wanted = wanted or Wanted()
     _check(source, out, wanted, threshold)
+    check_words(read_card(find_weights(model)), "auto", "faults")
     size = check_size(size) if size else None
     rgb = read_picture(source, page=page)
     section = find_section(rgb, corners=corners, force=force)
@@ -143,5 +147,9 @@ def _check(source: Path, out: Path, wanted: Wanted, threshold: float) -> None:
     files = [out, *wanted.files()]
     for path in files:
         check_output(source, path)
+    if wanted.segy and wanted.segy.exists() and not is_ours(wanted.segy):
+        raise OdfaultError(
+            f"{wanted.segy} is there already, and odfault did not write it", "choose another name"
+        )
     if len({path.resolve() for path in files}) < len(files):
         raise OdfaultError("two of the outputs have the same name", "give each its own")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
+from odfault.extras import needed
 
 LONG_SIDE = 2400
 """Pixels that the long side of a page gets, where no picture on it asks for others."""
@@ -33,10 +34,8 @@ def read_page(name: str, data: bytes, page: int) -> NDArray[np.uint8]:
     OdfaultError
         If pypdfium2 is missing, the file is damaged or locked, or there is no such page.
     """
-    try:
+    with needed("PDF pages need pypdfium2", "picture"):
         import pypdfium2
-    except ImportError as error:
-        raise OdfaultError("PDF pages need pypdfium2", 'pip install "odfault[picture]"') from error
     try:
         with pypdfium2.PdfDocument(data) as document:
             many = len(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from odfault.errors import OdfaultError
+from odfault.extras import needed
 
 
 def load_vision() -> Any:
@@ -15,8 +15,6 @@ def load_vision() -> Any:
     OdfaultError
         If it is not installed.
     """
-    try:
+    with needed("pictures need OpenCV", "picture"):
         import cv2
-    except ImportError as error:
-        raise OdfaultError("pictures need OpenCV", 'pip install "odfault[picture]"') from error
     return cv2

@@ -39,34 +39,6 @@ class Traces(Protocol):
     def layout(self) -> Layout: ...  # noqa: D102
 
 
-def check_output(in_path: str | Path, out_path: str | Path) -> None:
-    """Refuse an output that would harm the input or that cannot be written.
-
-    Parameters
-    ----------
-    in_path, out_path : str or Path
-        The two files; the second need not be there.
-
-    Raises
-    ------
-    OdfaultError
-        Both are one file (links included), the output is a folder, or its folder is missing or closed.
-    """
-    source, target = Path(in_path), Path(out_path)
-    folder = target.resolve().parent
-    if target.is_dir():
-        raise OdfaultError(f"{target} is a folder", "name a file in it")
-    if not folder.is_dir():
-        raise OdfaultError(f"the folder {folder} does not exist", "make it, or choose another")
-    same = source.samefile(target) if source.exists() and target.exists() else False
-    if same or source.resolve() == target.resolve():
-        raise OdfaultError(f"{target} is the input itself", "choose another name for the output")
-    if not os.access(folder, os.W_OK):
-        raise OdfaultError(
-            f"the folder {folder} cannot be written to", "change its permissions, or choose another"
-        )
-
-
 def part_layout(survey: Traces, part_path: str | Path, keep: NDArray[np.int64] | None = None) -> Layout:
     """Tell how the part file lies: the survey's layout with float samples, and the kept traces only."""
     code = survey.layout.sample_format

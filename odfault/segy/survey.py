@@ -15,15 +15,15 @@ from odfault.segy.geometry import find_grid, sample_traces
 from odfault.segy.grid import Grid
 from odfault.segy.headers import runs
 from odfault.segy.layout import Layout, scan_layout
-from odfault.survey import find_positions
+from odfault.segy.words import HEADER_WORDS
+from odfault.survey import Opened
 
-HEADER_WORDS = ("inline_byte", "crossline_byte", "big_endian", "sample_format", "n_samples")
 """What may be known of a file better than its headers say."""
 _READ_BYTES = 2**21  # segyio keeps Python's lock while it reads: short reads let the other threads breathe
 _DELAY, _DELAY_SCALAR = (109, 2), (215, 2)
 
 
-class SegySurvey:
+class SegySurvey(Opened):
     """A SEG-Y file whose traces stand on inlines and crosslines.
 
     Open it with `SegySurvey.open`, in a ``with`` statement or with `close` at the end.
@@ -103,11 +103,6 @@ class SegySurvey:
         return len(self.inlines), len(self.crosslines), self.layout.n_samples
 
     @property
-    def is_2d(self) -> bool:
-        """Whether there is but one line, be it an inline or a crossline."""
-        return min(self.shape[:2]) == 1
-
-    @property
     def path(self) -> Path:
         """The file."""
         return self.layout.path
@@ -166,19 +161,9 @@ class SegySurvey:
             ) from error
         return values.reshape(*box.shape, self.layout.n_samples)
 
-    def positions(self, which: str, first: int, last: int) -> slice:
-        """Find the positions of a range of line numbers, see `find_positions`."""
-        return find_positions(self, which, first, last)
-
     def close(self) -> None:
         """Give the file back."""
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _delay_ms(self) -> float:
         """Time of the first sample; a scalar in the header multiplies or, below zero, divides it."""

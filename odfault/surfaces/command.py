@@ -69,12 +69,7 @@ def faults(
         If the input is no probability or holds no fault, the output is there already or cannot be written, or
         an option makes no sense.
     """
-    try:
-        chosen = Options(**options)
-    except TypeError as error:
-        raise OdfaultError(
-            f"odfault.faults: {error}", "see odfault.surfaces.options.Options for the words"
-        ) from error
+    chosen = Options.of("odfault.faults", options)
     source, out = Path(in_path), Path(out_path)
     with chosen.open(source) as survey:
         check_folder(source, out, replace=chosen.replace)
@@ -154,7 +149,9 @@ def _write(
     lines = survey.inlines, survey.crosslines
     found = measure_faults(ridges, surfaces, ground, depths, lines=lines)
     sticks = cut_sticks(ridges, surfaces, every=chosen.every)
-    if not depths.sure:
+    if not ground.known:
+        remarks.append("So nothing is told in metres: how long a fault is, its first and last line say.")
+    elif not depths.sure:
         remarks.append("Dips are in ms of two-way time per metre; give --velocity for degrees and areas.")
     texts.write_table(folder / "faults.csv", found, depths)
     name = survey.path.stem.replace(" ", "_") if survey.is_2d else ""

@@ -10,7 +10,7 @@ from odfault.chunked.laying import discard
 from odfault.chunked.library import is_store
 from odfault.chunked.writing import check_store
 from odfault.errors import OdfaultError
-from odfault.segy.output import check_output
+from odfault.outputs import check_output
 from odfault.segy.refusal import disk_error
 
 FILES = ("faults.csv", "faults.sgy", "sticks.txt", "opendtect.txt", "petrel.txt", "rose.png", "sticks.png")

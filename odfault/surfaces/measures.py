@@ -50,7 +50,7 @@ class Depths:
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """What is known of one fault; nothing where it cannot be told.
+    """What is known of one fault; nothing where it cannot be told, as metres without coordinates.
 
     Attributes
     ----------
@@ -68,14 +68,14 @@ class Fault:
         Its tangent, in units of z (ms of two-way time, or m) per metre; nothing where it is upright.
     area_m2 : float, optional
         Of the surface.
-    length_m : float
+    length_m : float, optional
         Extent along its strike; on a line, along the line.
     top, base : float
         In ms or m.
     inlines, crosslines : tuple of int
         First and last line number.
     x, y : float
-        Its middle, in the headers' unit.
+        Its middle, in the headers' unit; crossline and inline where they hold no coordinates.
     """
 
     number: int
@@ -85,7 +85,7 @@ class Fault:
     dip_deg: float | None
     slope: float | None
     area_m2: float | None
-    length_m: float
+    length_m: float | None
     top: float
     base: float
     inlines: tuple[int, int]
@@ -150,9 +150,9 @@ def _measure(
         confidence=float(ridges.probability[some].mean()),
         strike_deg=strike % 360 if ground.known and not flat else None,
         dip_deg=math.degrees(math.atan2(level, -down)) if depths.sure and ground.known else None,
-        slope=level / -down / depths.metres if level < STEEPEST * -down else None,
+        slope=level / -down / depths.metres if ground.known and level < STEEPEST * -down else None,
         area_m2=area if depths.sure and ground.known and not flat else None,
-        length_m=float(extent) * ground.unit_m,
+        length_m=float(extent) * ground.unit_m if ground.known else None,
         top=depths.at(float(low[2])),
         base=depths.at(float(high[2])),
         inlines=(int(lines[0][low[0]]), int(lines[0][high[0]])),

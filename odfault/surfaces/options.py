@@ -7,6 +7,7 @@ from pathlib import Path
 
 from odfault.errors import OdfaultError
 from odfault.kinds import open_survey
+from odfault.segy.words import HeaderWords
 from odfault.surfaces.cleaning import SURE
 from odfault.survey import Survey
 
@@ -14,8 +15,8 @@ SMALLEST, A_LINE = 200, 16
 """Points of a fault, unless the user says otherwise; where there are few lines, so many for each."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(HeaderWords):
     """How to find faults; the words of ``odfault faults``.
 
     Attributes
@@ -38,7 +39,7 @@ class Options:
     replace : bool
         Overwrite what an earlier run wrote in the folder.
     inline_byte, crossline_byte, big_endian, sample_format, n_samples
-        What is known better than the headers say, see ``SegySurvey.open``.
+        What is known better than the headers say, see ``HeaderWords``.
     """
 
     threshold: float = 0.5
@@ -49,11 +50,6 @@ class Options:
     depth: bool = False
     seismic: str | Path | None = None
     replace: bool = False
-    inline_byte: int | None = None
-    crossline_byte: int | None = None
-    big_endian: bool | None = None
-    sample_format: int | None = None
-    n_samples: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:

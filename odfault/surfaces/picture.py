@@ -40,7 +40,7 @@ def draw_rose(faults: Sequence[Fault], path: Path) -> None:
     figure = begin_figure(6, 6)
     told = [fault for fault in faults if fault.strike_deg is not None]
     strikes = np.array([fault.strike_deg for fault in told]) % 180
-    lengths = np.array([fault.length_m for fault in told]) / 1000
+    lengths = np.array([fault.length_m or 0.0 for fault in told]) / 1000
     edges = np.arange(0, 181, SECTOR)
     half, _ = np.histogram(strikes, edges, weights=lengths)
     axes = figure.add_subplot(projection="polar")
@@ -64,6 +64,8 @@ def draw_sticks(
 ) -> None:
     """Draw surfaces and their sticks over sections: those inlines and crosslines that hold most of them.
 
+    Where no surface is large enough for a stick, it is the line that holds most points.
+
     Parameters
     ----------
     over : Survey
@@ -84,6 +86,9 @@ def draw_sticks(
         If the seismic does not hold the lines, or the file cannot be written.
     """
     chosen = [line for crossing in (False, True) for line in _busiest(sticks, crossing)]
+    if not chosen:
+        across = int(ridges.shape[1] == 1)
+        chosen = [(bool(across), int(np.bincount(ridges.places[surfaces > 0, across]).argmax()))]
     figure = begin_figure(14, 5.2 * len(chosen))
     for row, (crossing, line) in enumerate(chosen):
         axes = figure.add_subplot(len(chosen), 1, row + 1)

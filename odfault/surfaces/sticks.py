@@ -58,7 +58,8 @@ def cut_sticks(ridges: Ridges, surfaces: NDArray[np.int32], *, every: int) -> li
     sticks = []
     for number, some in enumerate(members(surfaces), 1):
         size = np.abs(ridges.normals[some]).mean(axis=0)
-        across = int(size[0] > size[1] and ridges.shape[0] > 1)
+        lines_along = ridges.shape[0] > 1, ridges.shape[1] > 1  # of a line, which has no other way, one
+        across = int(lines_along[0] and (size[0] > size[1] or not lines_along[1]))
         places = ridges.places[some]
         for line in _chosen(places[:, across], every):
             path = _follow(places[places[:, across] == line][:, [1 - across, 2]])

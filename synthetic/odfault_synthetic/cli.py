@@ -8,10 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import NoReturn
 
 from odfault import __version__
-from odfault.errors import OdfaultError
+from odfault.program import Parser, carry_out
 from odfault_synthetic import commands
 from odfault_synthetic.recipe import shipped_recipes
 
@@ -27,33 +26,14 @@ USAGE = """odfault-synth RECIPE OUT.h5 [--count N] ...     labelled cubes, in on
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run odfault-synth; return its exit code: 0 when all is done, 2 for what the user can mend."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
+
+    def do() -> int:
         parser = _choose(words)
         asked = {"-h", "--help"} & set(words)
         options = parser.parse_args(["--help"] if asked else words)
         return int(options.do(options))
-    except OdfaultError as error:
-        return _tell(error, 2)
-    except OSError as error:
-        return _tell(f"{error}: check the disk and its permissions", 2)
-    except MemoryError:
-        return _tell("out of memory: give a smaller --shape", 2)
-    except KeyboardInterrupt:
-        return _tell("stopped: run the same command again to go on", 130)
 
-
-def _tell(problem: object, code: int) -> int:
-    """Say it in one line, and hand the exit code on."""
-    print("odfault-synth:", " ".join(str(problem).split()), file=sys.stderr)
-    return code
-
-
-class _Parser(argparse.ArgumentParser):
-    """Refuses a command in one line, as everything else is refused."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what ``main`` tells."""
-        raise OdfaultError(message, "see odfault-synth --help")
+    return carry_out(do, name="odfault-synth", less="give a smaller --shape")
 
 
 def _choose(words: list[str]) -> argparse.ArgumentParser:
@@ -66,8 +46,9 @@ def _choose(words: list[str]) -> argparse.ArgumentParser:
     return _draw()
 
 
-def _new(usage: str, do: Callable[[argparse.Namespace], int], about: str, more: str = "") -> _Parser:
-    parser = _Parser(
+def _new(usage: str, do: Callable[[argparse.Namespace], int], about: str, more: str = "") -> Parser:
+    parser = Parser(
+        "odfault-synth",
         usage=usage,
         description=about,
         epilog=more,
@@ -95,7 +76,14 @@ def _draw() -> argparse.ArgumentParser:
     parser.add_argument(
         "--also", type=_names, default=(), metavar="NAMES", help="SEG-Y of throw,dip,strike too"
     )
+    _add_replace(parser)
     return parser
+
+
+def _add_replace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--replace", action="store_true", help="overwrite SEG-Y files that odfault did not write, too"
+    )
 
 
 def _add_numbers(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +126,7 @@ def _into() -> argparse.ArgumentParser:
         "--spacing", type=_pair, metavar="I,X",
         help="distance of inlines and of crosslines in samples (default: by the coordinates, at 2500 m/s)",
     )  # fmt: skip
+    _add_replace(parser)
     return parser
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 from odfault_synthetic.recipe import Recipe, read_recipe
 
 SEGY, HDF5 = (".sgy", ".segy"), (".h5", ".hdf5")
@@ -39,10 +40,11 @@ def draw(options: argparse.Namespace) -> int:
 
 
 def _draw_surveys(options: argparse.Namespace, recipe: Recipe, numbers: range) -> int:
+    from odfault.ours import check_replaced
     from odfault_synthetic.bench import count_cores
     from odfault_synthetic.cube import draw_cube
     from odfault_synthetic.stream import draw_ahead
-    from odfault_synthetic.survey import write_surveys
+    from odfault_synthetic.survey import name_surveys, write_surveys
 
     one, out = functools.partial(draw_cube, recipe), options.out
     with (
@@ -51,6 +53,8 @@ def _draw_surveys(options: argparse.Namespace, recipe: Recipe, numbers: range) -
     ):
         for done, (number, cube) in enumerate(cubes, 1):
             name = out if options.count is None else out.with_name(f"{out.stem}_{number:04d}{out.suffix}")
+            for path in name_surveys(name, options.also):
+                check_replaced(path, replace=options.replace)
             history = f"recipe {Path(options.recipe).name[:20]}, seed {recipe.seed}, cube {number}"
             written = write_surveys(name, cube, also=options.also, history=history)
             progress(done)
@@ -87,7 +91,7 @@ def into(options: argparse.Namespace) -> int:
     with show_progress("auto") as progress:
         told = insert(
             options.into, options.out, seed=options.seed, count=options.count, recipe=options.recipe,
-            model=options.model, spacing=options.spacing, progress=progress,
+            model=options.model, spacing=options.spacing, replace=options.replace, progress=progress,
         )  # fmt: skip
     print(*told.remarks, sep="\n", end="\n" if told.remarks else "")
     print(f"{told.out}\n{told.labels}  {told.faults} faults, {told.quiet:.0%} of the survey is quiet")
@@ -114,7 +118,7 @@ def bench(options: argparse.Namespace) -> int:
             raise OdfaultError(f"--{name} {value} leaves nothing to do", "give at least 1")
     recipe = read_recipe(options.recipe)
     if options.json:
-        _check_out(options.json, (options.json.suffix.lower(),))
+        check_place(options.json)
     from odfault_synthetic.bench import bench as measure
 
     words = {name: getattr(options, name) for name in ("count", "repeat", "threads")}
@@ -145,7 +149,4 @@ def _check_out(out: Path, suffixes: tuple[str, ...]) -> None:
     """Refuse a name that cannot be written, before the work begins."""
     if out.suffix.lower() not in suffixes:
         raise OdfaultError(f"{out} has no name that is known", f"end it in {' or '.join(suffixes)}")
-    if out.is_dir():
-        raise OdfaultError(f"{out} is a folder", "name a file in it")
-    if not out.parent.is_dir():
-        raise OdfaultError(f"no folder {out.parent}", "make it first")
+    check_place(out)

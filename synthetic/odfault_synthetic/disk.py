@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from odfault.errors import OdfaultError
+from odfault.lock import take
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -50,14 +52,9 @@ def write_all(file: Any, piece: bytes | bytearray) -> None:
 
 
 def lock(file: Any, path: Path) -> None:
-    """Keep other runs out while the file is open, where the system can."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OdfaultError(f"{path} is in use by another program", "close it there") from error
-    except OSError:
-        return
+    """Keep other runs out while the file is open, where the system can.
+
+    Windows would keep out those, too, that only read it.
+    """
+    if sys.platform != "win32" and not take(file.fileno()):
+        raise OdfaultError(f"{path} is in use by another program", "close it there")

@@ -11,8 +11,10 @@ import numpy as np
 
 from odfault import __version__
 from odfault.errors import OdfaultError
+from odfault.ours import check_replaced
+from odfault.outputs import check_output
 from odfault.segy.headers import FLOAT_FORMATS
-from odfault.segy.output import SegyWriter, check_output, lay_down, part_layout
+from odfault.segy.output import SegyWriter, lay_down, part_layout
 from odfault.segy.refusal import disk_error
 from odfault.segy.survey import SegySurvey, open_traces
 from odfault_synthetic.cutting import LEAST, cut_faults, insert_faults
@@ -53,6 +55,7 @@ def into(
     recipe: str | Path | Recipe = "everything",
     model: str | Path | None = None,
     spacing: tuple[float, float] | None = None,
+    replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Inserted:
     """Cut new faults into the quiet parts of a survey.
@@ -81,6 +84,8 @@ def into(
     spacing : tuple of float, optional
         Distance of inlines and of crosslines in samples; by the coordinates in the headers, at 2500 m/s, when
         left out.
+    replace : bool
+        Take the place of files that odfault did not write, too.
     progress : callable
         Told how many traces of how many are done.
 
@@ -94,6 +99,8 @@ def into(
         raise OdfaultError(f"seed {seed}, {count} faults", "give whole numbers, a --count of at least 1")
     with SegySurvey.open(survey) as data:
         outs = _name_outputs(data, Path(out))
+        for path in outs:
+            check_replaced(path, replace=replace)
         most = None if count is None else (count, len(cut_tiles(data.shape)))
         cutter = Cutter(drawn, seed, spacing or trace_spacing(data), most, model)
         parts = [path.with_name(path.name + ".part") for path in outs]
@@ -134,7 +141,7 @@ def _fill(
 ) -> list[str]:
     """Write both unfinished files, tile by tile; what did not change is in a file of floats already."""
     told = f"odfault-synth {__version__}: FAULTS CUT IN, SEED {cutter.seed}; NOT AS RECORDED"
-    words = "FAULTS CUT IN: 0 NONE 1 FAULT 2 BESIDE 3 UNRESOLVED OR UNCHECKED, LEAVE OUT"
+    words = "odfault-synth: 0 NONE 1 FAULT 2 BESIDE 3 UNRESOLVED OR UNCHECKED, LEAVE OUT"
     remarks = [*survey.remarks, *lay_down(survey, parts[0], told)]
     lay_down(survey, parts[1], words)
     _keep_strays(survey, parts[0])

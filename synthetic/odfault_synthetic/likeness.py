@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,10 @@ class Likeness:
         }
 
 
-def measure_survey(path: Path) -> Likeness:
+def measure_survey(path: Path, told: Callable[[str], None] = lambda said: None) -> Likeness:
     """Measure a SEG-Y survey on some 12 million samples of it, so that a large one costs no more.
+
+    told : told when it begins, which is when the survey can be read and is large enough
 
     Raises
     ------
@@ -89,6 +91,7 @@ def measure_survey(path: Path) -> Likeness:
     with SegySurvey.open(path) as survey:
         lines, traces, n_samples = survey.shape
         _check_size(survey.shape, str(path))
+        told("measuring")
         boxes = choose_boxes((lines, traces), n_samples, survey.index >= 0)
         volumes = _read(survey, boxes)
         if traces == 1:  # a crossline by itself is a section like any other

@@ -24,7 +24,7 @@ from odfault_synthetic.like import fit_recipe, fit_shape, top_of
 from odfault_synthetic.likeness import Likeness, choose_boxes, measure_survey
 from odfault_synthetic.recipe import Recipe, read_recipe
 from odfault_synthetic.sheet import paint
-from odfault_synthetic.store import write_cubes
+from odfault_synthetic.store import read_recipe_of, write_cubes
 from odfault_synthetic.stream import draw_ahead
 
 Volume = NDArray[np.float32]
@@ -77,12 +77,12 @@ def like(
     OdfaultError
         If the survey cannot be measured or the file not be written.
     """
-    progress("measuring")
-    real = measure_survey(survey)
     plan = read_recipe(recipe)
-    plan = fit_recipe(
-        plan if seed is None else dataclasses.replace(plan, seed=seed), real, fit_shape(real, shape)
-    )
+    plan = dataclasses.replace(plan, seed=plan.seed if seed is None else seed, shape=shape or plan.shape)
+    if out.exists():
+        read_recipe_of(out)  # or another's file is refused in the end
+    real = measure_survey(survey, progress)
+    plan = fit_recipe(plan, real, fit_shape(real, shape))
     dips = find_dips(plan, real, progress=progress)
     progress("drawing")
     draw = functools.partial(draw_like, plan, real, dips)

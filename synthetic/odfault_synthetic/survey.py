@@ -51,12 +51,10 @@ def write_surveys(path: Path, cube: Cube, *, also: Sequence[str] = (), history: 
     OdfaultError
         If the disk is full or closed; then there is none of them.
     """
-    jobs: dict[Path, tuple[NDArray[Any], str]] = {path: (cube.seismic, history)}
-    for name in ("faults", *also):
-        jobs[path.with_name(f"{path.stem}_{name}{path.suffix}")] = (
-            cube.labels if name == "faults" else getattr(cube, name),
-            ABOUT[name],
-        )
+    out, *others = name_surveys(path, also)
+    jobs: dict[Path, tuple[NDArray[Any], str]] = {out: (cube.seismic, history)}
+    for out, name in zip(others, ("faults", *also), strict=True):
+        jobs[out] = cube.labels if name == "faults" else getattr(cube, name), ABOUT[name]
     parts = {out: out.with_name(out.name + ".part") for out in jobs}
     try:
         for out, (volume, line) in jobs.items():
@@ -69,6 +67,11 @@ def write_surveys(path: Path, cube: Cube, *, also: Sequence[str] = (), history: 
         for part in parts.values():
             part.unlink(missing_ok=True)
     return list(jobs)
+
+
+def name_surveys(path: Path, also: Sequence[str] = ()) -> list[Path]:
+    """Name the files of a cube: ``NAME.sgy``, ``NAME_faults.sgy``, and so on."""
+    return [path, *(path.with_name(f"{path.stem}_{name}{path.suffix}") for name in ("faults", *also))]
 
 
 def write_survey(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
-from odfault.errors import OdfaultError
+from odfault.program import Parser, carry_out
 from odfault_training.compare_command import add_compare
 from odfault_training.fit_command import add_fit
 from odfault_training.robustness_command import add_robustness
@@ -20,35 +18,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] not in ("fit", "score", "robustness", "tune", "compare", "-h", "--help"):
         words.insert(0, "fit")
-    try:
+
+    def do() -> int:
         options = _parser().parse_args(words)
         return int(options.do(options))
-    except OdfaultError as error:
-        return _tell(error, 2)
-    except OSError as error:
-        return _tell(f"{error}: check the disk and its permissions", 2)
-    except MemoryError:
-        return _tell("out of memory: close other programs, or give a smaller --pool", 2)
-    except KeyboardInterrupt:
-        return _tell("stopped: run the same command again to go on", 130)
+
+    return carry_out(do, name="odfault-train", less="close other programs, or give a smaller --pool")
 
 
-def _tell(problem: object, code: int) -> int:
-    """Say it in one line, and hand the exit code on."""
-    print("odfault-train:", " ".join(str(problem).split()), file=sys.stderr)
-    return code
-
-
-class _Parser(argparse.ArgumentParser):
-    """Refuses a command in one line, as everything else is refused."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what ``main`` tells."""
-        raise OdfaultError(message, f"see {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         "odfault-train",
         description="Train a fault network and judge it.",
         epilog="odfault-train RECIPE is short for odfault-train fit RECIPE.",

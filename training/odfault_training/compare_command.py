@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 
 if TYPE_CHECKING:
     from odfault_training.compare import Run
@@ -21,6 +21,8 @@ HEADS = (
     "family", "rate", "parameters", "multiplications", "s / section", "AUC patches", "shifted 1, 2, 4, 8",
     "ODS synthetic", "other cubes", "ODS field", "other sections",
 )  # fmt: skip
+TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+"""Seconds that an axis tells."""
 
 
 def add_compare(compare: argparse.ArgumentParser) -> None:
@@ -43,8 +45,8 @@ def _compare(options: argparse.Namespace) -> int:
     from odfault_training.reading import check_names, read_evidence
 
     check_names(options.sections)
-    if options.json and (options.json.is_dir() or not options.json.resolve().parent.is_dir()):
-        raise OdfaultError(f"{options.json} cannot be written", "name a file in a folder that is there")
+    if options.json:
+        check_place(options.json)
     from odfault_training.compare import FULL, QUICK, Field, compare, read_patches
 
     patches, truth = read_patches(options.patches) if options.patches else (None, None)
@@ -147,6 +149,10 @@ def _dots(axes: Any, points: Sequence[tuple[str, float, float]]) -> None:
         own = [point[1:] for point in points if point[0] == family]
         axes.plot(*zip(*own, strict=True), "o", label=family, color=_colour(family))
     axes.set(xscale="log", xlabel="seconds for 484 traces of 76 samples", ylim=(0, 1))
+    seconds = [point[1] for point in points]
+    ticks = [tick for tick in TICKS if min(seconds) / 4 < tick < max(seconds) * 4] if seconds else []
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
 
 
 def _curves(axes: Any, runs: Sequence[Run]) -> None:

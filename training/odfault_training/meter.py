@@ -118,13 +118,13 @@ def teach(meter: Any, tiles: Sequence[Tiles]) -> None:
 
 
 def _targets(tiles: Sequence[Tiles]) -> Row:
-    """For each tile: is it strange, how much that counts, the error, and whether it is known."""
+    """For each tile: is it strange, how much that counts, the error, and whether it was measured."""
     parts = []
     for one in tiles:
-        known = np.isfinite(one.errors)
-        strange = np.full(len(known), one.is_strange)
-        judged = np.full(len(known), one.is_strange or one.is_familiar)
-        parts.append(np.stack([strange, judged, np.nan_to_num(one.errors), known], axis=1))
+        measured = np.isfinite(one.errors)
+        strange = np.full(len(measured), one.is_strange)
+        judged = np.full(len(measured), one.is_strange or one.is_familiar)
+        parts.append(np.stack([strange, judged, np.nan_to_num(one.errors), measured], axis=1))
     targets = np.concatenate(parts).astype(np.float32)
     many = targets[:, 0].sum()
     targets[targets[:, 0] > 0, 1] *= (targets[:, 1].sum() - many) / max(many, 1)
@@ -140,10 +140,10 @@ def _fit(rows: Row, targets: Row, *, units: int) -> Any:
     head = keras.Model(told, keras.layers.Dense(2, dtype="float32", name="answers")(x))
 
     def loss(target: Any, answer: Any) -> Any:
-        strange, counts, error, known = (target[:, n] for n in range(4))
+        strange, counts, error, measured = (target[:, n] for n in range(4))
         entropy = ops.softplus(answer[:, 0]) - strange * answer[:, 0]
         wrong = ops.square(error - ops.sigmoid(answer[:, 1]))
-        return ops.mean(counts * entropy) + 3 * ops.mean(known * wrong)
+        return ops.mean(counts * entropy) + 3 * ops.mean(measured * wrong)
 
     head.compile(keras.optimizers.AdamW(RATE, weight_decay=DECAY), loss)
     head.fit(rows, targets, batch_size=BATCH, epochs=EPOCHS, verbose=0)

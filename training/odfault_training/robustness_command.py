@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 
 if TYPE_CHECKING:
     from odfault_training.robustness import Point
@@ -33,6 +34,8 @@ def _robustness(options: argparse.Namespace) -> int:
     from odfault_training.reading import check_names, read_evidence
 
     check_names(options.data)
+    if options.json:
+        check_place(options.json)
     network = load_network(options.model)
     from odfault_training.robustness import walk
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
+from odfault.outputs import check_place
 
 if TYPE_CHECKING:
     from odfault.card import Card
@@ -130,8 +131,8 @@ def _check(options: argparse.Namespace) -> None:
         number = getattr(options, name)
         if number is not None and number < 1:
             raise OdfaultError(f"--{name} {number}", "give at least 1")
-    if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
-        raise OdfaultError(f"{options.json} cannot be written", "name a file in a folder that is there")
+    if options.json:
+        check_place(options.json)
     if options.picture:
         from odfault_synthetic.sheet import check_suffix
 
