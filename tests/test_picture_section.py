@@ -1,20 +1,26 @@
 """A section is found in its picture, and its colours are amplitudes again; what is no section is told so."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from picture_bench import correlation, edge_error, sources
 from picture_cases import Case, colour_map, draw_case, jpeg, paint
 from picture_others import draw_other
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from odfault.errors import OdfaultError
 from odfault.picture.bar import find_bars
-from odfault.picture.likely import LUMA, expect, fit
+from odfault.picture.colours import even_light, find_map
+from odfault.picture.light import find_light
+from odfault.picture.likely import LUMA, STEPS, Fit, expect, fit
 from odfault.picture.maps import resample
+from odfault.picture.quick import find_quick
 from odfault.picture.section import find_section
 from odfault.picture.straighten import box, homography, move, straighten
 from odfault.picture.verdict import NoSectionError
 from odfault.picture.wiggle import read_wiggles
+from odfault.picture.words import without_words
 
 SAMPLE = [
     ("bare", "gray", 1),
@@ -246,7 +252,8 @@ def test_a_bar_is_read_from_end_to_end_and_believed(bar, sections):
 def test_the_expected_amplitude_of_what_may_be_either_end_is_none():
     ends = np.array([[100, 60, 0], [220, 0, 0], [100, -60, 0], [100, 0, 0]]) @ np.linalg.inv(LUMA).T
     curve, seen = ends[:3], ends  # one as bright as both ends, of neither's colour, as JPEG mixes it
-    low, middle, high, mixed = expect(seen, curve, (10.0, 10.0))
+    even = Fit(resample(curve, STEPS), (10.0, 10.0), np.full(STEPS, 1 / STEPS), 0.0)
+    low, middle, high, mixed = expect(seen, even)
     assert low < -0.9
     assert high > 0.9
     assert abs(middle) < 0.1
@@ -256,4 +263,114 @@ def test_the_expected_amplitude_of_what_may_be_either_end_is_none():
     colours = resample(curve, 512)[place] + grain
     right, wrong = (fit(colours, one).worth for one in (curve, curve[:, [1, 2, 0]]))
     assert right > wrong + 1
-    assert np.corrcoef(expect(colours, curve, fit(colours, curve).noise), place)[0, 1] > 0.99
+    assert np.corrcoef(expect(colours, fit(colours, curve)), place)[0, 1] > 0.99
+
+
+def test_a_map_is_known_again_in_ink_and_yellow_light():
+    curve = 255 * colour_map("jet")(np.linspace(0, 1, STEPS))[:, :3]
+    changed = np.clip(
+        0.7 * curve @ [[0.9, 0.05, 0.1], [0.1, 0.9, 0.1], [0, 0.05, 0.6]] + [40, 35, 20], 0, 255
+    )
+    values = np.clip(np.random.default_rng(3).laplace(0, 0.3, 3000), -1, 1)
+    seen = resample(changed, 512)[np.rint((values + 1) * 255.5).astype(int)]
+    seen = seen + np.random.default_rng(4).normal(0, 3, seen.shape)
+    plain, tinted = fit(seen, curve), fit(seen, curve, tint=True)
+    assert tinted.worth > plain.worth + 1
+    assert np.corrcoef(expect(seen, tinted), values)[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("colours", ["seismic", "random 4", "jet"])
+def test_what_alternates_tells_signs_apart_and_is_as_good_as_a_map(colours, sections):
+    values = sections[1][0]
+    clip = float(np.quantile(np.abs(values), 0.99))
+    rgb = np.asarray(paint(values, colours, clip, values.shape, "bilinear"))
+    weights, curve = find_quick(rgb)
+    assert abs(np.corrcoef((rgb @ weights).ravel(), values.T.ravel())[0, 1]) > 0.85
+    assert abs(np.corrcoef((rgb @ LUMA[0]).ravel(), values.T.ravel())[0, 1]) < 0.6
+    assert np.ptp(curve @ weights) > 0.9 * np.ptp(np.quantile(rgb @ weights, [0.01, 0.99]))
+
+
+def test_uneven_light_is_seen_and_taken_off(sections):
+    rgb = np.asarray(plain(sections, "RdBu"))
+    y, x = np.mgrid[: rgb.shape[0], : rgb.shape[1]] / np.array(rgb.shape[:2])[:, None, None]
+    light = 1 - 0.35 * x * y
+    dark = (rgb * light[:, :, None]).astype(np.uint8)
+    found = find_map(dark)
+    seen = find_light(dark, found.fit)
+    assert np.corrcoef(seen.ravel(), light.ravel())[0, 1] > 0.97
+    even, again = even_light(dark, found)
+    assert again.fit.noise[0] < 0.6 * found.fit.noise[0]
+    ratio = even.mean(axis=2) / rgb.mean(axis=2)
+    assert np.quantile(ratio, 0.95) / np.quantile(ratio, 0.05) < 1.12
+    kept, _ = even_light(rgb, find_map(rgb))
+    assert np.abs(kept.astype(float) - rgb).mean() < 3
+
+
+def test_a_bar_of_another_map_is_not_believed(sections):
+    page = Image.new("RGB", (620, 540), (43, 43, 48))
+    page.paste(plain(sections, "RdBu", size=(460, 400)), (60, 60))
+    ramp = np.repeat(np.linspace(-1, 1, 300)[None], 16, 0)
+    page.paste(paint(ramp, "gray", 1.0, (16, 300), "bilinear"), (560, 60))
+    assert find_section(np.asarray(page)).colours != "colour bar"
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255)])
+def test_a_grid_is_mended_in_any_colours(ink, sections):
+    clean = plain(sections, "RdBu", size=(448, 448))
+    drawn = clean.copy()
+    pen = ImageDraw.Draw(drawn)
+    for at in range(60, 448, 64):
+        pen.line([(at, 0), (at, 448)], ink)
+        pen.line([(0, at), (448, at)], ink)
+    whole = box(448, 448)
+    want = find_section(np.asarray(clean), corners=whole).amplitudes
+    found = find_section(jpeg(np.asarray(drawn), 90), corners=whole)
+    on = np.zeros((448, 448), bool)
+    on[60::64] = on[:, 60::64] = True
+    assert (~found.valid & on).sum() > 0.75 * on.sum()
+    assert (~found.valid).mean() < 5 * on.mean()
+    assert np.corrcoef(want.ravel(), found.amplitudes.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("turn", [0.0, 1.0])
+def test_a_title_is_no_part_of_the_section(turn, sections):
+    page = Image.new("RGB", (400, 360), (245, 232, 195))
+    pen = ImageDraw.Draw(page)
+    page.paste(plain(sections, size=(190, 130)), (110, 120))
+    pen.rectangle([109, 119, 300, 250], outline=(0, 0, 0))
+    pen.text((112, 100), "Line A-A', time migrated", (0, 0, 0), ImageFont.load_default(15))
+    page = page.rotate(turn, Image.Resampling.BILINEAR, fillcolor=(245, 232, 195))
+    true = np.array([[110, 120], [300, 120], [300, 250], [110, 250]], float)
+    angle = np.deg2rad(-turn)
+    spin = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    true = (true - [200, 180]) @ spin.T + [200, 180]
+    found = find_section(np.asarray(page)).corners
+    assert edge_error(found, true) < 0.03
+    wide = true + np.array([[-4, -24], [4, -24], [4, 0], [-4, 0]])
+    cut = without_words(np.asarray(page), wide, np.array([245, 232, 195], np.uint8))
+    assert np.abs(cut - true)[:2, 1].max() < 4
+    assert np.array_equal(without_words(np.asarray(page), true, None), true)
+
+
+@pytest.mark.parametrize("frame", [True, False])
+def test_a_calm_white_part_is_no_paper_among_words(frame, sections):
+    section = np.zeros((200, 140), np.float32)
+    section[:, 60:] = sections[0][0][:200, 60:140]
+    section[:, 5:12] = sections[0][0][:200, 20:27]  # a bed above it
+    page = Image.new("RGB", (340, 280), (255, 255, 255))
+    page.paste(
+        paint(section, "bwr", float(np.quantile(np.abs(section), 0.99)), (200, 140), "nearest"), (70, 70)
+    )
+    if frame:
+        ImageDraw.Draw(page).rectangle([69, 69, 270, 210], outline=(0, 0, 0))
+    corners = np.array([[68, 68], [272, 68], [272, 212], [68, 212]], float)
+    assert np.array_equal(without_words(np.asarray(page), corners, np.full(3, 255, np.uint8)), corners)
+
+
+def test_what_no_map_explains_is_refused(sections):
+    rgb = np.asarray(plain(sections, "RdBu")).copy()
+    found = find_map(rgb)
+    assert found.explains
+    assert not dataclasses.replace(found, agrees=0.3).explains
+    far = dataclasses.replace(found.fit, noise=(30.0, 3.0))
+    assert not dataclasses.replace(found, fit=far).explains

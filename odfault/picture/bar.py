@@ -30,6 +30,8 @@ LEAST_CHANGE = 7
 """Levels over 16 rows along a bar."""
 JUMP = 45
 """Levels over three rows that are no part of a bar."""
+RIM = 0.02
+"""Part of a bar at each end that its frame may have darkened."""
 MOST_BARS = 6
 
 
@@ -145,7 +147,8 @@ def _read_bar(rgb: Colours, place: Place) -> Strip | None:
     for _ in range(4):  # the lines around it
         begin += bool(end - begin > 12 and np.abs(rows[begin] - rows[begin + 2]).max() > 60)
         end -= bool(end - begin > 12 and np.abs(rows[end - 1] - rows[end - 3]).max() > 60)
-    colours = rows[begin:end]
+    rim = round(RIM * (end - begin))
+    colours = rows[begin + rim : end - rim]
     if len(colours) < LEAST_LENGTH:
         return None
     run = np.abs(np.diff(gaussian_filter1d(colours, 2, axis=0), axis=0)).sum()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
+from scipy.ndimage import binary_closing, minimum_filter1d
 
 from odfault.picture.vision import load_vision
 
@@ -16,6 +16,10 @@ SHARE = 0.75
 """A grid line differs from its neighbours to one side along at least this part of its length."""
 WIDEST = 4
 """Pixels of a grid line."""
+MOST_GRID = 0.15
+"""Part of a panel's rows that a grid may cover, where it has upright lines too."""
+GHOST, LEAST_APART, OFF_COMB = 9, 16, 5.0
+"""Columns within which marks are of one line, from line to line at least, and that one is off at most."""
 OFF = 14.0
 """Levels from the colour map that make a colour foreign, at least."""
 
@@ -48,13 +52,15 @@ def _frame_depth(rows: NDArray[np.uint8]) -> int:
     return depth
 
 
-def find_grid(values: Image) -> Mask:
+def find_grid(values: Image, brightness: Image) -> Mask:
     """Find straight lines of a grid, up and down or across, whole, dashed or half clear.
 
     Parameters
     ----------
     values : ndarray of float32, (height, width)
         Amplitudes of the panel.
+    brightness : ndarray of float32, (height, width)
+        From -1 to 1. A black line is dark in all maps, and of any amplitude in most.
 
     Returns
     -------
@@ -62,15 +68,44 @@ def find_grid(values: Image) -> Mask:
         True on the lines.
     """
     found = np.zeros(values.shape, bool)
-    found[:, _line_columns(values)] = True
-    level = _line_columns(values.T)
+    upright = _even_spaced(_line_columns(brightness))
     # a bed is not the same all along; a line is, unless it is half clear, as upright ones are then too
-    along = minimum_filter1d(values.std(axis=1), 3)
-    most = 0.7 if found.any() else 0.2
-    level &= along < most * np.median(along)
-    if level.mean() < 0.04:
+    if upright.any():
+        level, along, most = _line_columns(brightness.T), brightness.std(axis=1), MOST_GRID
+        beside = 0.6 * np.minimum(np.roll(along, 2 * WIDEST), np.roll(along, -2 * WIDEST))
+        level &= minimum_filter1d(along, 3) < beside
+    else:
+        upright, level, most = _line_columns(values), _line_columns(values.T), 0.04
+        along = minimum_filter1d(values.std(axis=1), 3)
+        level &= along < (0.7 if upright.any() else 0.2) * np.median(along)
+    found[:, upright] = True
+    if level.mean() < most:
         found[level] = True
     return found
+
+
+def _even_spaced(lines: Mask) -> Mask:
+    """Choose columns of lines that lie from side to side at even distances; none where they do not."""
+    merged = binary_closing(np.pad(lines, GHOST), np.ones(GHOST))[GHOST:-GHOST]
+    edges = np.flatnonzero(np.diff(np.pad(merged, 1).astype(int))).reshape(-1, 2)
+    at = edges.mean(axis=1)
+    best = np.zeros(len(at), bool)
+    for first in range(len(at)):
+        for second in range(first + 1, len(at)):
+            apart = at[second] - at[first]
+            if not LEAST_APART < apart < 0.6 * len(lines):
+                continue
+            step = (at - at[first]) / apart
+            on = np.abs(step - np.rint(step)) * apart < OFF_COMB
+            slots = np.arange(at[first] % apart, len(lines), apart)
+            slots = ((slots > GHOST) & (slots < len(lines) - GHOST)).sum()
+            enough = len(np.unique(np.rint(step[on]))) >= max(2, slots - slots // 4)
+            if enough and (slots > 2 or on.all()) and on.sum() > best.sum():
+                best = on
+    chosen = np.zeros_like(lines)
+    for (start, end), good in zip(edges, best, strict=True):
+        chosen[start:end] = good
+    return np.asarray(chosen & merged)
 
 
 def _line_columns(values: Image) -> Mask:

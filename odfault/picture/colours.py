@@ -9,33 +9,37 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 
-from odfault.picture.likely import LEAST, adapt, expect, fit
-from odfault.picture.maps import GREY, ONE_ENDED, Curve, known_maps, resample
+from odfault.picture.light import find_light
+from odfault.picture.likely import LUMA, Fit, expect, fit
+from odfault.picture.maps import Curve, known_maps, resample
 from odfault.picture.path import trace_path
-from odfault.picture.texture import change_of
-from odfault.picture.vision import load_vision
+from odfault.picture.pure import SEEN, find_line, find_pure, find_zero
+from odfault.picture.quick import find_quick
 
 Image = NDArray[np.float32]
-STRAIGHT = 0.03
-"""Colours are one line, such as grey or sepia, when no more than this part of their spread is beside it."""
-VIVID = 18
-"""Levels between the highest and the lowest of red, green and blue from which a pixel is no grey."""
-PURE = 0.35
-"""Part of the pixels of a brightness that are looked at: those with the calmest neighbours."""
-SEEN, FITTED = 20_000, 2500
-"""Pixels that are looked at to find the map, and those that candidates are judged by."""
-DOUBTED, BAR_DOUBTED, LINE_DOUBTED, BELIEVED = 1.3, 2.5, 1.0, 0.5
-"""How much worse, in logarithms of the likelihood of a pixel, one may explain the panel than another: a known
-map than the path of its own colours, a bar than any map or than plain grey, and a bar bent to its colours."""
-FAR_OFF = 40.0
-"""Levels of brightness that no colour bar is off."""
-BAR, UNKNOWN = "colour bar", "unknown"
+FITTED, FEW, FINALISTS = 2500, 830, 3
+"""Pixels that the last maps are judged by, and those that all are, and how many come to the last."""
+BAR, UNKNOWN, QUICK = "colour bar", "unknown", "unknown, by what alternates"
+TRUST, KNOWN = {BAR: 1.0, UNKNOWN: 0.0, QUICK: 0.0}, 0.6
+"""How much worse, in logarithms of the likelihood of a pixel, a bar and a known map may explain the panel
+than what is made of its own colours."""
+LEAST_AGREED, PATH_AGREED = 0.7, 0.92
+"""Correlation of a map's amplitudes with the mixture of colours that alternates, at least; and of those of a
+path through colours, which may have lost an arm."""
+DOUBT = 100.0
+"""What is said against those that agree less: they come last."""
+LEAST_VIVID = 0.5
+"""How colourful a bar is, at least, beside the panel."""
+FAR_OFF = 17.0
+"""Levels of brightness by which a section scatters around its map, at most."""
+DIMMED = (0.4, 1.2)
+"""By how much a panel may be darker or brighter than its map."""
+LIGHTS = 2
+"""How often uneven light is looked for."""
+INNER = 0.12
+"""Part of a path that zero is away from its ends."""
 MOST_COLOURS = 40_000
 """Of which each gets its own amplitude; of more those that are nearly alike share one."""
-FADED = (1.0, 0.7, 0.5)
-"""What JPEG, a printer or a camera may leave of the colours."""
-RARE = 2.5
-"""Levels of misfit that a map without colour at one end is charged: what JPEG has muddied looks like it."""
 _WEIGHTS = np.array([[0.299, 0.587, 0.114], [-0.118, -0.232, 0.35], [0.35, -0.293, -0.057]])
 """Brightness, and blueness and redness at .7: JPEG keeps less of them (after ITU-R BT.601)."""
 
@@ -48,24 +52,28 @@ class ColourMap:
     ----------
     name : str
         Of a known map, ``colour bar``, ``one hue`` or ``unknown``.
-    curve : ndarray, (n, 3)
-        Its colours in even steps from the lowest to the highest amplitude.
-    misfit : float
-        Typical distance of the pixels from the curve, in levels of 255.
-    noise : tuple of float
-        How much brightness and colour scatter around it.
-    worth : float
-        How well it explains the pixels, as in ``Fit``.
-    bent : float
-        The same when it is bent to them.
+    fit : Fit
+        Its colours from the lowest to the highest amplitude, and how the panel's scatter around them.
+    agrees : float
+        Correlation of its amplitudes with the mixture of colours that alternates.
+    straight : bool
+        Whether it is one line of colours, such as grey.
     """
 
     name: str
-    curve: Curve
-    misfit: float
-    noise: tuple[float, float] = LEAST
-    worth: float = 0.0
-    bent: float = 0.0
+    fit: Fit
+    agrees: float = 1.0
+    straight: bool = False
+
+    @property
+    def misfit(self) -> float:
+        """Typical distance of the pixels from the curve, in levels of 255."""
+        return self.fit.noise[1] if self.straight else float(np.hypot(*self.fit.noise))
+
+    @property
+    def explains(self) -> bool:
+        """Whether it is the map of a section: brightness is near it, and what alternates is along it."""
+        return self.straight or (self.agrees > LEAST_AGREED and self.fit.noise[0] < FAR_OFF)
 
 
 def find_map(rgb: NDArray[np.uint8], bars: Sequence[Curve] = ()) -> ColourMap:
@@ -77,129 +85,89 @@ def find_map(rgb: NDArray[np.uint8], bars: Sequence[Curve] = ()) -> ColourMap:
         The panel alone.
     bars : sequence of ndarray, (n, 3)
         Colours of strips beside it; one that explains the panel nearly as well as anything is its colour bar.
+
+    Notes
+    -----
+    Each map is fitted as light, ink or a camera may have changed it, and the likeliest is taken of those
+    whose amplitudes alternate: where JPEG has mixed colours, one that folds the two signs onto each other may
+    explain them best.
     """
-    seen = _pure(_mostly_grey(rgb))
-    some = seen[:: len(seen) // FITTED]
-    line = _one_line(seen)
-    own = _judge_bars(some, [bar for bar in bars if not _is_grey(bar)])  # greys add nothing
+    seen = find_pure(rgb)
+    weights, quick = find_quick(rgb)
+    line = find_line(seen)
     if line is not None:
-        fitted = fit(some, line.curve)
-        line = dataclasses.replace(line, noise=fitted.noise, worth=fitted.worth)
-        return own if own and _believe(own, line.worth - LINE_DOUBTED, line.worth) else line
-    known, path = _judge_known(seen, some), _judge(UNKNOWN, some, trace_path(seen))
-    most = max(known.worth, path.worth)
-    if own and _believe(own, most - BAR_DOUBTED, most):
-        return own
-    return known if known.worth > path.worth - DOUBTED else path
-
-
-def _judge(name: str, some: Curve, curve: Curve) -> ColourMap:
-    """Tell how well a curve explains colours."""
-    fitted = fit(some, curve)
-    return ColourMap(name, curve, _both_ways(some, curve), noise=fitted.noise, worth=fitted.worth)
-
-
-def _judge_bars(some: Curve, bars: Sequence[Curve]) -> ColourMap | None:
-    """Choose the bar that explains colours best when it may bend a little."""
-    found = [_judge(BAR, some, bar) for bar in bars]
-    bent = [
-        dataclasses.replace(one, bent=fit(some, adapt(some, one.curve, one.noise)).worth) for one in found
-    ]
-    return max(bent, key=lambda one: one.bent, default=None)
-
-
-def _believe(bar: ColourMap, least: float, least_bent: float) -> bool:
-    """Tell whether a bar is the panel's own: near as it is, and as good as any map once bent to its light."""
-    return bar.noise[0] < FAR_OFF and bar.worth > least and bar.bent > least_bent - BELIEVED
-
-
-def _judge_known(seen: Curve, some: Curve) -> ColourMap:
-    """Choose a known map, as it is or faded, on white or on what white has become."""
-    white = np.maximum(white_of(seen) / 255, 0.25)
-    found = []
-    for name, curve in known_maps().items():
-        rare = RARE if name in ONE_ENDED else 0.0
-        for vivid in FADED if name != GREY else ():
-            grey = curve @ _WEIGHTS[0]
-            faded = grey[:, None] + vivid * (curve - grey[:, None])
-            found.append(ColourMap(name, faded, _both_ways(some, faded) + 2 * (1 - vivid) + rare))
-            tinted = faded * white
-            found.append(ColourMap(name, tinted, _both_ways(some, tinted) + 3 - 2 * vivid + rare))
-    best = min(found, key=lambda one: one.misfit)
-    fitted = fit(some, best.curve)
-    return dataclasses.replace(best, noise=fitted.noise, worth=fitted.worth)
-
-
-def _is_grey(curve: Curve) -> bool:
-    """Tell whether a curve is one straight line of colours."""
-    spread = np.linalg.svd(curve - curve.mean(axis=0), compute_uv=False)
-    return bool(spread[1] < 0.08 * spread[0])
-
-
-def _mostly_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Leave colours out that are in few places of a grey panel, such as a hand or drawn lines: (1, n, 3)."""
-    cv2 = load_vision()
-    vivid = (rgb.max(axis=2) - rgb.min(axis=2)) > VIVID
-    blocks = (max(1, rgb.shape[1] // 24), max(1, rgb.shape[0] // 24))
-    places = cv2.resize(vivid.astype(np.float32), blocks, interpolation=cv2.INTER_AREA) > 0.04
-    if not 0 < places.mean() < 0.5:
-        return rgb
-    grown = cv2.dilate(
-        cv2.resize(places.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST), None
+        found = _judge(*line, seen[:: SEEN // FITTED], weights, tint=False)
+        if found.agrees > LEAST_AGREED:
+            return dataclasses.replace(found, straight=True)
+    zero, vivid = find_zero(seen), _colourful(seen)
+    maps = [(BAR, bar) for bar in bars if _colourful(bar) > LEAST_VIVID * vivid]
+    maps += known_maps().items()
+    maps += [(name, _dim(curve, zero)) for name, curve in maps]
+    maps += [(UNKNOWN, _centre(trace_path(seen), zero)), (QUICK, quick)]
+    tried = [_judge(*one, seen[:: SEEN // FEW], weights) for one in maps]
+    best = sorted(tried, key=_worth, reverse=True)[:FINALISTS]
+    return max(
+        (_judge(one.name, one.fit.curve, seen[:: SEEN // FITTED], weights) for one in best), key=_worth
     )
-    rest = rgb[grown == 0]
-    wide = np.ptp(np.quantile(rest.mean(axis=1), [0.05, 0.95])) > 60
-    rows = len(rest) // 64
-    return np.ascontiguousarray(rest[: 64 * rows].reshape(rows, 64, 3)) if wide and rows > 8 else rgb
 
 
-def white_of(seen: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the brightest colour that is not rare, as what white paper has become."""
-    bright = seen.sum(axis=1)
-    return np.asarray(np.median(seen[bright >= np.quantile(bright, 0.97)], axis=0))
+def _worth(one: ColourMap) -> float:
+    """Give how much is to be said for a map."""
+    enough = one.agrees > (PATH_AGREED if one.name == UNKNOWN else LEAST_AGREED)
+    return one.fit.worth + TRUST.get(one.name, KNOWN) - (0.0 if enough else DOUBT)
 
 
-def _both_ways(seen: NDArray[np.float64], curve: Curve) -> float:
-    """Give the misfit of colours to a curve, and of the part of the curve between them to the colours."""
-    points = resample(curve, 256) @ _WEIGHTS.T
-    colours = seen @ _WEIGHTS.T
-    distance, at = cKDTree(points).query(colours)
-    low, high = np.quantile(at, [0.005, 0.995]).astype(int)
-    back, _ = cKDTree(colours).query(points[low : high + 1])
-    near = np.sort(distance)[: max(1, int(0.9 * len(distance)))]
-    return float(np.sqrt(np.mean(near**2)) + 0.5 * np.sqrt(np.mean(back**2)))
+def _judge(name: str, curve: Curve, seen: Curve, weights: Curve, *, tint: bool = True) -> ColourMap:
+    """Fit a curve to colours, and tell how far its amplitudes agree with what alternates."""
+    found = fit(seen, curve, tint=tint)
+    values, quick = expect(seen, found), seen @ weights
+    agrees = abs(float(np.corrcoef(values, quick)[0, 1])) if values.std() > 1e-6 < quick.std() else 0.0
+    return ColourMap(name, found, agrees)
 
 
-def _pure(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Choose pixels whose neighbours are alike, of each brightness: the others are mixed, most so by JPEG."""
-    cv2 = load_vision()
-    change = change_of(rgb, 3).ravel()
-    smooth = cv2.blur(rgb, (3, 1)).reshape(-1, 3)
-    chance = np.random.default_rng(0)
-    some = chance.integers(0, len(smooth), min(len(smooth), 20 * SEEN))
-    level = smooth[some].max(axis=1) // 16 + 16 * (smooth[some].argmax(axis=1))
-    order = np.lexsort((change[some], level))
-    groups = np.split(order, np.flatnonzero(np.diff(level[order])) + 1)
-    chosen = np.concatenate([some[group[: max(1, int(PURE * len(group)))]] for group in groups])
-    return np.asarray(smooth[chance.choice(chosen, SEEN)], np.float64)
+def _colourful(colours: Curve) -> float:
+    """Give how far colours are from their middle, brightness aside, in levels."""
+    tint = colours @ LUMA[1:].T
+    return float(np.quantile(np.hypot(*(tint - np.median(tint, axis=0)).T), 0.9))
 
 
-def _one_line(seen: NDArray[np.float64]) -> ColourMap | None:
-    """Give the straight map of grey, sepia or yellowed paper, if colours are one; brighter is higher."""
-    centre = np.median(seen, axis=0)
-    beside = seen - centre
-    far = np.sqrt((beside**2).sum(axis=1))
-    trusted = beside[far <= np.quantile(far, 0.98)]
-    values, vectors = np.linalg.eigh(trusted.T @ trusted)
-    if values[:2].sum() > STRAIGHT * values.sum() + 4.0 * len(trusted):
-        return None
-    along = vectors[:, 2] * np.sign(vectors[:, 2].sum())
-    if along.min() < 0.1:  # one hue gets brighter in all three
-        return None
-    low, high = np.quantile(beside @ along, [0.0, 1.0])
-    curve = centre + np.linspace(low, high, 256)[:, None] * along
-    rest = float(np.sqrt(max(values[:2].sum(), 0) / len(trusted)))
-    return ColourMap(GREY if np.ptp(along) < 0.08 else "one hue", curve, rest)
+def _dim(curve: Curve, zero: Curve) -> Curve:
+    """Make a map as dark as the panel is where there is no amplitude."""
+    ratio = (zero @ LUMA[0]) / max(1.0, float(curve[len(curve) // 2] @ LUMA[0]))
+    return np.asarray(curve * np.clip(ratio, *DIMMED))
+
+
+def _centre(path: Curve, zero: Curve) -> Curve:
+    """Draw a path anew so that the colour of no amplitude is in its middle, unless that is at an end."""
+    at = int(((path - zero) ** 2).sum(axis=1).argmin())
+    if not INNER < at / len(path) < 1 - INNER:
+        return path
+    return np.concatenate([resample(path[: at + 1], 128), resample(path[at:], 129)[1:]])
+
+
+def even_light(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[NDArray[np.uint8], ColourMap]:
+    """Take uneven light off a panel, and fit its map anew.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, (height, width, 3)
+    found : ColourMap
+        In a straight one light and amplitude are the same, and nothing is done.
+
+    Returns
+    -------
+    tuple
+        The panel and the map.
+    """
+    if found.straight:
+        return rgb, found
+    even, light = rgb, np.ones(rgb.shape[:2], np.float32)
+    for _ in range(LIGHTS):
+        light *= find_light(even, found.fit)
+        even = np.clip(np.round(rgb / light[:, :, None]), 0, 255).astype(np.uint8)
+        some = find_pure(even)[:: SEEN // FITTED]
+        found = dataclasses.replace(found, fit=fit(some, found.fit.curve, tint=True))
+    return even, found
 
 
 def to_amplitudes(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[Image, Image]:
@@ -227,11 +195,11 @@ def to_amplitudes(rgb: NDArray[np.uint8], found: ColourMap) -> tuple[Image, Imag
             break
     parts = np.column_stack([values // many**2, values // many % many, values % many])
     colours: Curve = parts.astype(np.float64) * 2**shift + 0.5 * (2**shift - 1)
-    curve = resample(found.curve, 512) @ _WEIGHTS.T
+    curve = resample(found.fit.curve, 512) @ _WEIGHTS.T
     distance, _ = cKDTree(curve).query(colours @ _WEIGHTS.T)
     distance = np.minimum(distance, _beyond_mixtures(colours @ _WEIGHTS.T, curve))
     table = np.zeros((2, many**3), np.float32)
-    table[0, values], table[1, values] = expect(colours, found.curve, found.noise), distance
+    table[0, values], table[1, values] = expect(colours, found.fit), distance
     return table[0, codes], table[1, codes]
 
 

@@ -13,14 +13,20 @@ from odfault.picture.maps import Curve, resample
 Points = NDArray[np.float64]
 LUMA = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]])
 """Brightness, blueness and redness of red, green and blue (ITU-R BT.601), as JPEG parts them."""
-STEPS = 96
-"""Of a curve."""
+STEPS = 97
+"""Of a curve; the one in the middle is zero."""
 LEAST = (1.0, 1.5)
 """Levels of brightness and of colour that are noise in the cleanest picture."""
-BEND, HELD = 5.0, 0.15
-"""Steps over which a curve is bent alike, and how much it keeps to where it was."""
+NOISE, ROUNDS = (8.0, 12.0), 6
+"""Levels with which the guess begins, and how often it is made better."""
 KEPT = 0.9
 """Part of the colours that a curve has to explain; the others may be text, a hand or mixtures."""
+ALIKE, SPREAD, ANY = 0.7, 3.0, 0.1
+"""How far amplitudes of both signs are as common, over how many steps, and the part that may be anything."""
+PART = 8192
+"""Colours at a time."""
+STIFF = 0.1
+"""Weight, as a part of the colours', of leaving a map's own colours as they are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,121 +35,133 @@ class Fit:
 
     Attributes
     ----------
+    curve : ndarray, (STEPS, 3)
+        As light, ink and a camera have changed it.
     noise : tuple of float
         Standard deviations of brightness and of colour from the curve, in levels.
+    common : ndarray, (STEPS,)
+        How common each amplitude is.
     worth : float
         Mean logarithm of the likelihood of a colour; of two curves the higher explains more.
     """
 
+    curve: Curve
     noise: tuple[float, float]
+    common: NDArray[np.float64]
     worth: float
 
 
-def fit(seen: Points, curve: Curve, *, rounds: int = 5) -> Fit:
-    """Find how much brightness and colour scatter around a curve, each by itself.
+def fit(seen: Points, curve: Curve, *, tint: bool = False) -> Fit:
+    """Find how much brightness and colour scatter around a curve, each by itself, and what became of it.
 
     Parameters
     ----------
     seen : ndarray, (n, 3)
         Colours of pixels, 0 to 255.
     curve : ndarray, (m, 3)
-    rounds : int
-        Of guessing places on the curve, and from them the scatter.
+        From the lowest to the highest amplitude.
+    tint : bool
+        Let light, ink or a camera have changed its colours.
 
     Notes
     -----
     Expectation and maximisation (Dempster, Laird and Rubin, 1977) for a mixture of Gaussians along the curve,
-    all alike. JPEG keeps less of the colours than of the brightness, a faded photo more: the picture says it.
+    all alike but for how common they are. JPEG keeps less of the colours than of the brightness, a faded
+    photo more: the picture says it.
     """
-    bright, tint = _apart(seen, curve)
-    noise, steps = (8.0, 12.0), bright.shape[1]
-    for _ in range(rounds):
-        best, shares = _shares(bright, tint, noise)
+    first = steps = resample(curve, STEPS)
+    own = seen @ LUMA.T
+    noise, common = NOISE, np.full(STEPS, 1 / STEPS)
+    for turn in range(ROUNDS):
+        near = _near(own, steps @ LUMA.T, noise) + np.log(common)
+        best = near.max(axis=1)
+        shares = np.exp(near - best[:, None])
         total = shares.sum(axis=1)
-        own = best + np.log(total / steps) - np.log(noise[0] * noise[1] ** 2)
-        kept = own >= np.quantile(own, 1 - KEPT)
-        weights = shares[kept] / total[kept, None]
+        worth = best + np.log(total) - np.log(noise[0] * noise[1] ** 2)
+        kept = worth >= np.quantile(worth, 1 - KEPT)
+        if turn == ROUNDS - 1:
+            break
+        shares = shares[kept] / total[kept, None]
+        if tint and turn:
+            steps = _tinted(seen[kept], shares, first)
+        bright, colour = _apart(own[kept], steps @ LUMA.T)
         noise = (
-            max(LEAST[0], float(np.sqrt((weights * bright[kept]).sum() / kept.sum()))),
-            max(LEAST[1], float(np.sqrt((weights * tint[kept]).sum() / kept.sum() / 2))),
+            max(LEAST[0], float(np.sqrt((shares * bright).sum() / kept.sum()))),
+            max(LEAST[1], float(np.sqrt((shares * colour).sum() / kept.sum() / 2))),
         )
-    return Fit(noise, float(own[kept].mean()))
+        common = _alike(shares.mean(axis=0))
+    return Fit(steps, noise, common, float(worth[kept].mean()))
 
 
-def expect(colours: Points, curve: Curve, noise: tuple[float, float]) -> NDArray[np.float32]:
+def _alike(common: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make amplitudes of both signs nearly as common, and leave none impossible."""
+    both = ALIKE * 0.5 * (common + common[::-1]) + (1 - ALIKE) * common
+    smooth = gaussian_filter1d(both, SPREAD, mode="nearest")
+    return np.asarray((1 - ANY) * smooth / smooth.sum() + ANY / len(common))
+
+
+def _tinted(seen: Points, shares: Points, curve: Curve) -> Curve:
+    """Mix a curve's own colours as those around it ask for: one matrix and one shift for all.
+
+    Notes
+    -----
+    Ridge regression (Hoerl and Kennard, 1970) towards the colours as they are.
+    """
+    held = shares.sum(axis=0)
+    middle = curve[len(curve) // 2]
+    ahead = np.column_stack([(curve - middle) / 255, np.ones(len(curve))])
+    stiff = STIFF * len(seen) * np.diag([1.0, 1.0, 1.0, 0.0])
+    plain = np.vstack([np.eye(3) * 255, middle])
+    right = ahead.T @ (shares.T @ seen) + stiff @ plain
+    matrix = np.linalg.solve(ahead.T @ (held[:, None] * ahead) + stiff, right)
+    return np.asarray(np.clip(ahead @ matrix, 0, 255))
+
+
+def expect(colours: Points, found: Fit) -> NDArray[np.float32]:
     """Give the amplitude, -1 to 1 along a curve, that is to be expected of each colour.
 
     Parameters
     ----------
     colours : ndarray, (n, 3)
-    curve : ndarray, (m, 3)
-    noise : tuple of float
-        From ``fit``.
+    found : Fit
 
     Notes
     -----
     The mean over all places on the curve, each as likely as the colour is there: where a colour may be of
     either end, as a grey mixed by JPEG from red and blue, the expectation is near 0 and no wild guess.
     """
-    place = np.linspace(-1, 1, STEPS, dtype=np.float32)
-    out = np.empty(len(colours), np.float32)
-    for first in range(0, len(colours), 8192):
-        some = slice(first, first + 8192)
-        _, shares = _shares(*_apart(colours[some], curve), noise)
-        out[some] = shares @ place / shares.sum(axis=1)
-    return out
+    place = np.linspace(-1, 1, STEPS)
+    parts = [colours[first : first + PART] @ LUMA.T for first in range(0, len(colours), PART)]
+    return np.concatenate([share(own, found, flat=True) @ place for own in parts]).astype(np.float32)
 
 
-def _apart(seen: Points, curve: Curve) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the squared distances of brightness and of colour from each step of a curve."""
-    steps = (resample(curve, STEPS) @ LUMA.T).astype(np.float32)
-    own = (seen @ LUMA.T).astype(np.float32)
-    bright = (own[:, :1] - steps[:, 0]) ** 2
-    tint = (own[:, 1:2] - steps[:, 1]) ** 2 + (own[:, 2:] - steps[:, 2]) ** 2
-    return bright, tint
-
-
-def _shares(
-    bright: NDArray[np.float32], tint: NDArray[np.float32], noise: tuple[float, float]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give how likely each step is: the logarithm of the likeliest, and the others beside it."""
-    near = bright * np.float32(-0.5 / noise[0] ** 2) + tint * np.float32(-0.5 / noise[1] ** 2)
-    best = near.max(axis=1)
-    return best, np.exp(near - best[:, None])
-
-
-def adapt(seen: Points, curve: Curve, noise: tuple[float, float], *, rounds: int = 3) -> Curve:
-    """Bend a curve smoothly to the colours around it, as uneven light, ink or a camera bent them.
+def share(own: Points, found: Fit, *, flat: bool = False) -> Points:
+    """Give how likely each amplitude is for colours.
 
     Parameters
     ----------
-    seen : ndarray, (n, 3)
-    curve : ndarray, (m, 3)
-    noise : tuple of float
-        From ``fit``.
+    own : ndarray, (n, 3)
+        Brightness, blueness and redness.
+    found : Fit
+    flat : bool
+        Take all amplitudes for equally common, or weak ones would be taken for weaker still.
 
     Returns
     -------
-    ndarray, (STEPS, 3)
-
-    Notes
-    -----
-    A principal curve (Hastie and Stuetzle, 1989), begun at a known one, so that its order stays.
+    ndarray, (n, STEPS)
     """
-    bent = resample(curve, STEPS)
-    for _ in range(rounds):
-        _, shares = _shares(*_apart(seen, bent), noise)
-        shares /= shares.sum(axis=1)[:, None]
-        near = np.exp(-0.5 * np.minimum(_far(seen, shares @ bent, noise), 40.0))
-        shares *= near[:, None]
-        held = shares.sum(axis=0)
-        pulled = shares.T @ seen - held[:, None] * bent
-        weight = gaussian_filter1d(held, BEND, mode="constant") + HELD * len(seen) / STEPS
-        bent = bent + gaussian_filter1d(pulled, BEND, axis=0, mode="constant") / weight[:, None]
-    return np.clip(bent, 0, 255)
+    near = _near(own, found.curve @ LUMA.T, found.noise) + (0.0 if flat else np.log(found.common))
+    shares = np.exp(near - near.max(axis=1)[:, None])
+    return np.asarray(shares / shares.sum(axis=1)[:, None])
 
 
-def _far(seen: Points, there: Points, noise: tuple[float, float]) -> NDArray[np.float64]:
-    """Give how far colours lie from others, in scatters, squared; 0 for what is within two of them."""
-    apart = (seen - there) @ LUMA.T / [noise[0], noise[1], noise[1]]
-    return np.asarray(np.maximum((apart**2).sum(axis=1) - 4, 0))
+def _apart(own: Points, steps: Points) -> tuple[Points, Points]:
+    """Give the squared distances of brightness and of colour from each step of a curve."""
+    bright = (own[:, :1] - steps[:, 0]) ** 2
+    return bright, (own[:, 1:2] - steps[:, 1]) ** 2 + (own[:, 2:] - steps[:, 2]) ** 2
+
+
+def _near(own: Points, steps: Points, noise: tuple[float, float]) -> Points:
+    """Give the logarithm of how likely each step is, but for a factor."""
+    bright, colour = _apart(own, steps)
+    return np.asarray(bright * (-0.5 / noise[0] ** 2) + colour * (-0.5 / noise[1] ** 2))

@@ -27,8 +27,6 @@ ANCHORS = {
     "viridis": "440154 472d7b 3b528b 2c728e 21918c 28ae80 5ec962 addc30 fde725",
 }
 """Each in even steps of amplitude; after the viewers' own palettes and Hunter's (2007) Matplotlib."""
-ONE_ENDED = ("black-white-red", "grey-white-red")
-"""Those of which one end has no colour."""
 
 
 def known_maps() -> dict[str, Curve]:

@@ -13,6 +13,7 @@ from odfault.picture.straighten import Points, box, homography, move, span_box, 
 from odfault.picture.texture import commonest, find_live, near
 from odfault.picture.verdict import direction
 from odfault.picture.vision import load_vision
+from odfault.picture.words import without_words
 
 Grid = NDArray[np.float64]
 ROUGH_SIDE, LONG_SIDE = 500, 1000
@@ -76,8 +77,11 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     if not np.array_equal(grown, corners):
         sides = refine(middle, grown, margin=MARGINS[-1])
         corners = sides.corners
-    corners = scale_to(_to_border(middle, live_middle, corners, sides.each), middle, rgb)
-    if middle is not rgb:
+    cut = without_words(middle, corners, _ground(middle, corners))
+    words = not np.array_equal(cut, corners)  # beside which its sides are not looked for again
+    corners = cut if words else _to_border(middle, live_middle, corners, sides.each)
+    corners = scale_to(corners, middle, rgb)
+    if middle is not rgb and not words:
         corners = refine(rgb, corners, margin=0.02).corners
     return snap(corners, rgb)
 

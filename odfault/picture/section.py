@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from odfault.picture.bar import find_bars
 from odfault.picture.clutter import find_foreign, find_grid, mend, trim_frame
-from odfault.picture.colours import find_map, to_amplitudes
+from odfault.picture.colours import even_light, find_map, to_amplitudes
 from odfault.picture.others import tell_other
 from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
@@ -87,11 +87,13 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     place = _without_frame(rgb, place) if corners is None else place
     panel = straighten(rgb, place)
     found = find_map(panel, find_bars(rgb, place))
-    drawn = read_wiggles(panel)
+    drawn = read_wiggles(panel) if found.straight else None
+    panel, found = even_light(panel, found)
     values, distance = to_amplitudes(panel, found) if drawn is None else (drawn, np.zeros_like(drawn))
     name = found.name if drawn is None else "wiggles"
     shown = panel if drawn is None else as_grey(drawn)
     why = refuse(look_at(values, shown), _around_zero(values)) or too_thin(panel, rgb)
+    why = why or ("" if found.explains else "its colours are of no one map")
     if why and not force:
         raise NoSectionError(why, place)
     remarks = [f"This may be no section: {why}."] if why else []
@@ -101,11 +103,16 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     if foreign.mean() > MOST_FOREIGN:
         remarks.append("The colours are of no one map: amplitudes are rough.")
         foreign[:] = False
-    hidden = foreign | find_grid(values) if drawn is None else foreign
+    hidden = foreign | find_grid(values, _brightness(panel)) if drawn is None else foreign
     if hidden.mean() > 0.002:
         remarks.append(f"{100 * hidden.mean():.1f} % of the section was covered and mended from beside.")
     amplitudes = _around_zero(mend(values, hidden))
     return Section(place, np.ascontiguousarray(amplitudes.T), name, np.ascontiguousarray(~hidden.T), remarks)
+
+
+def _brightness(rgb: Colours) -> NDArray[np.float32]:
+    """Give -1 for black and 1 for white: a line in one colour is that in all maps."""
+    return np.asarray(load_vision().cvtColor(rgb, load_vision().COLOR_RGB2GRAY) / np.float32(127.5) - 1)
 
 
 def _without_frame(rgb: Colours, corners: Points) -> Points:
