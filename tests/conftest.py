@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from make_segy import make_segy
 
 HALO = 24
 """Of the tiny networks: their true reach is 22 samples."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell begins jobs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or what the tests start could not be stopped
 
 
 @pytest.fixture(scope="session")
