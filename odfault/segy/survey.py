@@ -18,7 +18,6 @@ from odfault.segy.layout import Layout, scan_layout
 from odfault.segy.words import HEADER_WORDS
 from odfault.survey import Opened
 
-"""What may be known of a file better than its headers say."""
 _READ_BYTES = 2**21  # segyio keeps Python's lock while it reads: short reads let the other threads breathe
 _DELAY, _DELAY_SCALAR = (109, 2), (215, 2)
 

@@ -46,3 +46,4 @@ class HeaderWords:
 
 
 HEADER_WORDS = tuple(field.name for field in dataclasses.fields(HeaderWords))
+"""What may be known of a file better than its headers say."""
