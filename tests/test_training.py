@@ -106,8 +106,8 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     monkeypatch.setattr(fit, "SETTLED", 20)
     whole = dataclasses.replace(TINY, average="scales")
     half = dataclasses.replace(whole, steps=8)
-    fit.train(half, cubes, cubes, tmp_path, precision="float32")
-    model = fit.train(whole, cubes, cubes, tmp_path, precision="float32")
+    fit.train(half, [cubes], cubes, tmp_path, precision="float32")
+    model = fit.train(whole, [cubes], cubes, tmp_path, precision="float32")
     lines = (tmp_path / "log.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1", "2"]
     losses = [float(line.split(",")[1]) for line in lines[1:]]

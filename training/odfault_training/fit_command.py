@@ -20,7 +20,10 @@ def add_fit(fit: argparse.ArgumentParser) -> None:
     """Add what fit understands."""
     fit.add_argument("recipe")
     fit.add_argument("--folder", type=Path, help="checkpoints, log and result (default: the recipe's name)")
-    fit.add_argument("--data", type=Path, help="cubes to learn from (default: drawn into the folder)")
+    fit.add_argument(
+        "--data", type=Path, nargs="+", metavar="FILE.h5",
+        help="cubes to learn from, of one recipe or of several (default: drawn into the folder)",
+    )  # fmt: skip
     fit.add_argument("--unseen", type=Path, help="cubes to judge by (default: drawn into the folder)")
     fit.add_argument("--count", type=int, help="cubes to draw when there are none (default: the recipe's)")
     fit.add_argument(
@@ -58,7 +61,7 @@ def _fit(options: argparse.Namespace) -> int:
     folder = options.folder or Path(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
     data = _stream(options, recipe) if options.stream else options.data
-    data = data or _draw(folder / "train.h5", recipe.drawn(), recipe.count)
+    data = data or [_draw(folder / "train.h5", recipe.drawn(), recipe.count)]
     unseen = options.unseen or _draw(folder / "unseen.h5", judged_by(recipe), UNSEEN)
     from odfault_training.fit import train
     from odfault_training.keep import training_seconds
