@@ -322,6 +322,25 @@ def test_a_run_may_begin_with_a_model(words, models, tmp_path, monkeypatch, caps
     assert len(begun) == 1
 
 
+def test_what_a_run_learned_may_be_added_in_part_to_what_it_began_with(models, tmp_path, words, capsys):
+    from odfault.card import read_card
+    from odfault.network import build_network
+
+    architecture = read_card(models / "tiny2d.keras").architecture
+    start, end, middle = (build_network(architecture) for _ in range(3))
+    start.load_weights(models / "tiny2d.keras")
+    end.set_weights([w + 1 for w in start.get_weights()])
+    middle.set_weights(end.get_weights())
+    assert export.average_networks(middle, start, 0.25) is middle
+    for one, old in zip(middle.get_weights(), start.get_weights(), strict=True):
+        np.testing.assert_allclose(one, old + 0.25, rtol=0.01, atol=0.01)
+    recipe = Path(words[0])
+    recipe.write_text(recipe.read_text().replace("learned = 1.0", "learned = 0.5"))
+    assert cli.main(words) == 2
+    assert "give --from" in capsys.readouterr().err
+    assert cli.main([*words, "--from", str(models / "tiny2d.keras")]) == 0
+
+
 def test_settled_statistics_are_the_mean_over_the_batches(cubes):
     model = begin.compile_network(TINY)
     windows = open_windows(cubes)

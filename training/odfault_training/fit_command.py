@@ -58,6 +58,10 @@ def _fit(options: argparse.Namespace) -> int:
         from odfault_training.begin import find_start
 
         more["start"] = find_start(options.start, recipe)
+    elif recipe.learned < 1:
+        raise OdfaultError(
+            f"recipe: learned = {recipe.learned} of a run that begins at random", "give --from"
+        )
     folder = options.folder or Path(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
     data = _stream(options, recipe) if options.stream else options.data
@@ -69,7 +73,9 @@ def _fit(options: argparse.Namespace) -> int:
 
     precision = options.precision or ("mixed_bfloat16" if has_bfloat16() else "float32")
     model = train(recipe, data, unseen, folder, precision=precision, **more)
-    ship(model, recipe.name, folder, unseen, seconds=training_seconds(folder))
+    ship(
+        model, recipe.name, folder, unseen, seconds=training_seconds(folder), start=more.get("start")
+    )  # fmt: skip
     return 0
 
 
