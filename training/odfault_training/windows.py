@@ -129,9 +129,8 @@ def roughen(seismic: NDArray[np.float32], rng: np.random.Generator) -> tuple[Mas
         seismic *= -1
     if rng.random() < 0.3:
         seismic[:] = np.sign(seismic) * np.abs(seismic) ** np.float32(rng.uniform(0.6, 1.5))
-    if rng.random() < 0.4:
-        strength = np.exp(rng.uniform(np.log(0.05), np.log(2.0)))
-        seismic += rng.standard_normal(seismic.shape, np.float32) * np.float32(strength)
+    if rng.random() < 0.3:
+        seismic += rng.standard_normal(seismic.shape, np.float32) * np.float32(rng.uniform(0.05, 0.8))
     if rng.random() < 0.2:
         limit = np.abs(seismic).mean() * np.float32(rng.uniform(0.4, 2.5))
         np.clip(seismic, -limit, limit, out=seismic)
