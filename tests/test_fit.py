@@ -104,7 +104,7 @@ def test_a_killed_run_ends_with_the_numbers_of_one_that_was_not(cubes, tmp_path,
     assert cli.main(words) == 0
     told = capsys.readouterr().out
     assert "goes on after epoch 2 of 5" in told
-    whole = fit.train(TINY, cubes, cubes, tmp_path / "whole", precision="float32")
+    whole = fit.train(TINY, [cubes], cubes, tmp_path / "whole", precision="float32")
     assert [row[0] for row in figures(folder)] == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(figures(folder), figures(tmp_path / "whole"), rtol=0, atol=1e-5)
     for one, other in zip(whole.get_weights(), shipped[0].get_weights(), strict=True):
@@ -129,13 +129,28 @@ def check_force(force):
     assert force["training"]["seed"] == 1
     assert force["synthetic"]["seed"] == 8
     assert force["precision"] == "float32"
-    assert force["data"]["file"] == force["unseen"]["file"] == "cubes.h5"
-    assert len(force["data"]["sha256"]) == 64
+    assert force["data"][0]["file"] == force["unseen"]["file"] == "cubes.h5"
+    assert len(force["data"][0]["sha256"]) == 64
     assert {"odfault", "python", "backend", "keras", "numpy", force["versions"]["backend"]} <= set(
         force["versions"]
     )
     assert force["machine"]["processors"] >= 1
     assert force["speed"]["live_over_cached"] > 0
+
+
+def test_a_run_learns_from_every_file_it_is_given(cubes, words, shipped, tmp_path, monkeypatch):
+    other = tmp_path / "steep.h5"
+    write_cubes(other, dataclasses.replace(SMALL, seed=9, tilt=(0.5, 1.0), shape=(34, 34, 48)), range(2))
+    seen = []
+    monkeypatch.setattr(fit, "_fit", lambda model, windows, *more, **words: seen.append(windows))
+    words[words.index("--data") + 1 : words.index("--data") + 2] = [str(cubes), str(other)]
+    assert cli.main(words) == 0
+    shapes = [cube.shape for cube in seen[0].seismic]
+    assert shapes.count((34, 34, 48)) == 2
+    assert len(shapes) == 2 + len(read_cubes(cubes)[0])
+    force = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert force["synthetic"]["tilt"] == list(SMALL.tilt)
+    assert force["data"][1]["synthetic"] == {"seed": 9, "tilt": [0.5, 1.0], "shape": [34, 34, 48]}
 
 
 def test_a_loss_that_is_no_number_ends_the_run_before_anything_of_it_is_kept(
@@ -305,6 +320,25 @@ def test_a_run_may_begin_with_a_model(words, models, tmp_path, monkeypatch, caps
     assert "give a recipe with dimensions = 2, width = " in capsys.readouterr().err
     assert cli.main([*words, "--from", "fault4d"]) == 2
     assert len(begun) == 1
+
+
+def test_what_a_run_learned_may_be_added_in_part_to_what_it_began_with(models, tmp_path, words, capsys):
+    from odfault.card import read_card
+    from odfault.network import build_network
+
+    architecture = read_card(models / "tiny2d.keras").architecture
+    start, end, middle = (build_network(architecture) for _ in range(3))
+    start.load_weights(models / "tiny2d.keras")
+    end.set_weights([w + 1 for w in start.get_weights()])
+    middle.set_weights(end.get_weights())
+    assert export.average_networks(middle, start, 0.25) is middle
+    for one, old in zip(middle.get_weights(), start.get_weights(), strict=True):
+        np.testing.assert_allclose(one, old + 0.25, rtol=0.01, atol=0.01)
+    recipe = Path(words[0])
+    recipe.write_text(recipe.read_text().replace("learned = 1.0", "learned = 0.5"))
+    assert cli.main(words) == 2
+    assert "give --from" in capsys.readouterr().err
+    assert cli.main([*words, "--from", str(models / "tiny2d.keras")]) == 0
 
 
 def test_settled_statistics_are_the_mean_over_the_batches(cubes):

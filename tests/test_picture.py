@@ -115,18 +115,37 @@ def test_the_network_sees_one_scale_of_any_picture(factor):
     assert np.allclose(choose_size(np.ascontiguousarray(fine)), usual, rtol=0.15)
 
 
-def test_of_a_size_that_is_known_the_network_sees_the_array_itself(monkeypatch):
+def test_of_a_size_that_is_known_the_network_sees_the_array_itself_and_wider_and_narrower(monkeypatch):
     rng = np.random.default_rng(3)
     values = rng.standard_normal((60, 50)).astype(np.float32)
     fine = np.repeat(np.repeat(values, 3, 0), 2, 1)
     seen = []
-    monkeypatch.setattr("odfault.inference.predict", lambda shown, model: (seen.append(shown), shown)[1])
+    monkeypatch.setattr(
+        "odfault.inference.predict", lambda shown, model, average: (seen.append(shown), shown)[1]
+    )
     corners = np.array([[0, 0], [180, 0], [180, 100], [0, 100]], float)
     section = Section(corners, fine, "grey", np.ones(fine.shape, bool))
     answer = answer_section(section, size=values.shape)
     assert answer.shape == fine.shape
-    assert seen[0].shape == values.shape
-    assert np.corrcoef(seen[0].ravel(), values.ravel())[0, 1] > 0.98
+    assert [shown.shape for shown in seen] == [(32, 50), (60, 50), (120, 50)]
+    assert np.corrcoef(seen[1].ravel(), values.ravel())[0, 1] > 0.98
+
+
+def test_a_fault_is_what_the_network_sees_at_most_widths(monkeypatch):
+    def predict(shown, model, average):
+        answer = np.full(shown.shape, 0.01, np.float32)
+        answer[:, 40:60] = 0.95 if len(shown) >= 100 else 0.01  # at two widths of three
+        answer[:, 80:90] = 1.0 if len(shown) > 100 else 0.01  # at one, and there for sure
+        return answer
+
+    monkeypatch.setattr("odfault.inference.predict", predict)
+    beds = np.random.default_rng(4).standard_normal((100, 120)).astype(np.float32)
+    section = Section(np.zeros((4, 2)), beds, "grey", np.ones(beds.shape, bool))
+    told = []
+    answer = answer_section(section, size=beds.shape, progress=lambda *part: told.append(part))
+    assert (answer[:, 40:60] > 0.5).all()
+    assert (answer[:, 80:90] < 0.5).all()
+    assert told == [(0, 42000), (6000, 42000), (18000, 42000), (42000, 42000)]
 
 
 @pytest.mark.parametrize(

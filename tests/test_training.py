@@ -98,7 +98,7 @@ def test_shipped_weights_are_the_same_numbers_in_either_precision(name):
         np.testing.assert_array_equal(to_bfloat16(weights), weights)
 
 
-def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
+def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch, models):
     from odfault_training import fit
     from odfault_training.ship import ship
 
@@ -106,8 +106,8 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     monkeypatch.setattr(fit, "SETTLED", 20)
     whole = dataclasses.replace(TINY, average="scales")
     half = dataclasses.replace(whole, steps=8)
-    fit.train(half, cubes, cubes, tmp_path, precision="float32")
-    model = fit.train(whole, cubes, cubes, tmp_path, precision="float32")
+    fit.train(half, [cubes], cubes, tmp_path, precision="float32")
+    model = fit.train(whole, [cubes], cubes, tmp_path, precision="float32")
     lines = (tmp_path / "log.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1", "2"]
     losses = [float(line.split(",")[1]) for line in lines[1:]]
@@ -119,6 +119,24 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch):
     assert card["average"] == "scales"
     assert card["graph"]["parity"] < 1e-4
     assert card["graph"]["sha256"] == hash_file(tmp_path / "tiny.onnx")
+    force = json.loads((tmp_path / "recipe.json").read_text())
+    force["training"]["learned"] = 0.25
+    (tmp_path / "recipe.json").write_text(json.dumps(force))
+    ship(model, "part", tmp_path, cubes, seconds=1.0, start=models / "tiny2d.keras")
+    begun, learned, part = (read_weights(path) for path in
+                            (models / "tiny2d.keras", tmp_path / "tiny.keras", tmp_path / "part.keras"))  # fmt: skip
+    for old, new, between in zip(begun, learned, part, strict=True):
+        np.testing.assert_allclose(between, 0.75 * old + 0.25 * new, rtol=0.01, atol=1e-3)
+
+
+def read_weights(path):
+    """Read the weights of a network."""
+    from odfault.card import read_card
+    from odfault.network import build_network
+
+    network = build_network(read_card(path).architecture)
+    network.load_weights(path)
+    return network.get_weights()
 
 
 def test_recipes_refuse_what_makes_no_sense(tmp_path):

@@ -54,7 +54,7 @@ def learn(folder: Path, data: Path, unseen: Path, *, steps: int, seed: int) -> P
     if not weights.is_file():
         recipe = dataclasses.replace(NETWORK, steps=steps, seed=seed)
         precision = "mixed_bfloat16" if has_bfloat16() else "float32"
-        plain = fold_network(train(recipe, data, unseen, folder, precision=precision), recipe.architecture)
+        plain = fold_network(train(recipe, [data], unseen, folder, precision=precision), recipe.architecture)
         write_model(plain, recipe.architecture, weights, halo=64)
     return weights
 

@@ -87,9 +87,11 @@ def check_cubes(windows: Windows, origin: object) -> None:
     if not any((cube == FAULT).any() for cube in labels):
         raise OdfaultError(f"{origin} holds no cube with a fault", "take data with faults")
     *across, along = windows.window
-    shape, wide = labels[0].shape, max(across)
-    least = (1 if len(across) == 1 and shape[0] == 1 else wide, wide, along)
-    if any(size < need for size, need in zip(shape, least, strict=True)):
+    wide = max(across)
+    for shape in sorted({cube.shape for cube in labels}):
+        least = (1 if len(across) == 1 and shape[0] == 1 else wide, wide, along)
+        if all(size >= need for size, need in zip(shape, least, strict=True)):
+            continue
         words = f"{origin} holds cubes of {shape}, in which a window of {windows.window} finds no room"
         raise OdfaultError(words, "draw larger ones, or give the recipe a smaller window")
 

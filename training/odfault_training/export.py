@@ -35,6 +35,16 @@ def fold_network(trained: Any, architecture: Architecture) -> Any:
     return plain
 
 
+def average_networks(plain: Any, start: Any, learned: float) -> Any:
+    """Move a network's weights back to where it began: the share ``learned`` of the way is left.
+
+    Both are as ``fold_network`` gives them; ``plain`` is changed, and given. Its weights are rounded again.
+    """
+    pairs = zip(start.get_weights(), plain.get_weights(), strict=True)
+    plain.set_weights([to_bfloat16((1 - learned) * old + learned * new) for old, new in pairs])
+    return plain
+
+
 def unfold_network(plain: Any, architecture: Architecture, windows: Sequence[NDArray[np.float32]]) -> Any:
     """Build the network with batch normalisation that answers as the folded one does, to train it on.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ SETTLED = 100
 
 def train(
     recipe: TrainingRecipe,
-    data: Path | Fresh,
+    data: Sequence[Path] | Fresh,
     unseen: Path,
     folder: Path,
     *,
@@ -47,8 +47,8 @@ def train(
     ----------
     recipe : TrainingRecipe
         What to train.
-    data : Path or Fresh
-        Cubes from odfault-synth to learn from, or how to draw them meanwhile.
+    data : sequence of Path, or Fresh
+        Files of cubes from odfault-synth to learn from, or how to draw them meanwhile.
     unseen : Path
         Cubes from odfault-synth to judge by.
     folder : Path
@@ -86,7 +86,7 @@ def train(
     model = compile_network(recipe)
     done = go_on(model, folder) // length
     with _open_windows(recipe, data, length, done) as seen:
-        check_cubes(seen, "the recipe's pool" if isinstance(data, Fresh) else data)
+        check_cubes(seen, "the recipe's pool" if isinstance(data, Fresh) else ", ".join(map(str, data)))
         force = in_force(recipe, data, unseen, precision)
         if done:
             earlier = read_force(folder)
@@ -132,7 +132,9 @@ def _note(folder: Path, speed: Speed) -> None:
 
 
 @contextlib.contextmanager
-def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, length: int, epoch: int) -> Iterator[Windows]:
+def _open_windows(
+    recipe: TrainingRecipe, data: Sequence[Path] | Fresh, length: int, epoch: int
+) -> Iterator[Windows]:
     """Give the windows to learn from; who trains says which epoch it is."""
     words: Any = {"window": recipe.window, "batch": recipe.batch, "steps": length, "seed": recipe.seed}
     with contextlib.ExitStack() as stack:
@@ -140,7 +142,9 @@ def _open_windows(recipe: TrainingRecipe, data: Path | Fresh, length: int, epoch
             pool = stack.enter_context(contextlib.closing(Pool(data, epoch * length)))
             seen: Windows = FreshWindows(pool, **words)
         else:
-            seen = _kind(recipe)(*read_cubes(data), **words)
+            files = [read_cubes(path) for path in data]
+            seismic, labels = ([cube for file in files for cube in file[part]] for part in (0, 1))
+            seen = _kind(recipe)(seismic, labels, **words)
         seen.epoch, seen.moves = epoch, False
         yield seen
 

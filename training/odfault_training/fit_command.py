@@ -20,7 +20,10 @@ def add_fit(fit: argparse.ArgumentParser) -> None:
     """Add what fit understands."""
     fit.add_argument("recipe")
     fit.add_argument("--folder", type=Path, help="checkpoints, log and result (default: the recipe's name)")
-    fit.add_argument("--data", type=Path, help="cubes to learn from (default: drawn into the folder)")
+    fit.add_argument(
+        "--data", type=Path, nargs="+", metavar="FILE.h5",
+        help="cubes to learn from, of one recipe or of several (default: drawn into the folder)",
+    )  # fmt: skip
     fit.add_argument("--unseen", type=Path, help="cubes to judge by (default: drawn into the folder)")
     fit.add_argument("--count", type=int, help="cubes to draw when there are none (default: the recipe's)")
     fit.add_argument(
@@ -55,10 +58,14 @@ def _fit(options: argparse.Namespace) -> int:
         from odfault_training.begin import find_start
 
         more["start"] = find_start(options.start, recipe)
+    elif recipe.learned < 1:
+        raise OdfaultError(
+            f"recipe: learned = {recipe.learned} of a run that begins at random", "give --from"
+        )
     folder = options.folder or Path(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
     data = _stream(options, recipe) if options.stream else options.data
-    data = data or _draw(folder / "train.h5", recipe.drawn(), recipe.count)
+    data = data or [_draw(folder / "train.h5", recipe.drawn(), recipe.count)]
     unseen = options.unseen or _draw(folder / "unseen.h5", judged_by(recipe), UNSEEN)
     from odfault_training.fit import train
     from odfault_training.keep import training_seconds
@@ -66,7 +73,9 @@ def _fit(options: argparse.Namespace) -> int:
 
     precision = options.precision or ("mixed_bfloat16" if has_bfloat16() else "float32")
     model = train(recipe, data, unseen, folder, precision=precision, **more)
-    ship(model, recipe.name, folder, unseen, seconds=training_seconds(folder))
+    ship(
+        model, recipe.name, folder, unseen, seconds=training_seconds(folder), start=more.get("start")
+    )  # fmt: skip
     return 0
 
 

@@ -8,7 +8,7 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,23 @@ FORCE = "recipe.json"
 LIBRARIES = ("tensorflow", "jax", "jaxlib", "keras", "numpy", "numba", "scipy", "h5py")
 
 
-def in_force(recipe: TrainingRecipe, data: Path | Fresh, unseen: Path, precision: str) -> dict[str, Any]:
+def in_force(
+    recipe: TrainingRecipe, data: Sequence[Path] | Fresh, unseen: Path, precision: str
+) -> dict[str, Any]:
     """Give all that made a network: both recipes with their seeds, the data, the precision, the versions.
 
     Parameters
     ----------
     recipe : TrainingRecipe
         Of the training.
-    data, unseen : Path or Fresh
-        What it learns from, and what it is judged by.
+    data : sequence of Path, or Fresh
+        What it learns from. Of the recipes of further files only what differs from the first's is told.
+    unseen : Path
+        What it is judged by.
     precision : str
         Keras policy.
     """
+    drawn: dict[str, Any]
     if isinstance(data, Fresh):
         drawn = {
             "synthetic": dataclasses.asdict(data.recipe),
@@ -46,7 +51,11 @@ def in_force(recipe: TrainingRecipe, data: Path | Fresh, unseen: Path, precision
             "data": "drawn while it learned",
         }
     else:
-        drawn = {"synthetic": dataclasses.asdict(read_recipe_of(data)), "data": _tell(data)}
+        first, *more = (dataclasses.asdict(read_recipe_of(path)) for path in data)
+        other = [{key: value for key, value in one.items() if value != first[key]} for one in more]
+        told = [_tell(path) | ({"synthetic": words} if words else {})
+                for path, words in zip(data, [{}, *other], strict=True)]  # fmt: skip
+        drawn = {"synthetic": first, "data": told}
     return {
         "training": dataclasses.asdict(recipe),
         **drawn,

@@ -40,6 +40,9 @@ class TrainingRecipe:
     """Views of a window over which the network's answers are averaged, see ``lens.Lens``."""
     answers: str = "faults"
     """What it learns to answer: ``faults``, the ``noise`` laid over clean cubes, or ``familiarity``."""
+    learned: float = 1.0
+    """How far the weights go from those that the run began with to those that it learned. Half-way a network
+    keeps what it knew of other data (Wortsman et al., 2022, Robust fine-tuning of zero-shot models)."""
     latent: int = 0
     """Of an autoencoder, which judges familiarity: numbers in its code at each place."""
 
@@ -61,6 +64,10 @@ class TrainingRecipe:
             raise OdfaultError(
                 f"recipe: latent = {self.latent}", "give it to judge familiarity, and only then"
             )
+        if not 0 < self.learned <= 1:
+            raise OdfaultError(f"recipe: learned = {self.learned}", "give a share above 0, 1 at most")
+        if self.latent and self.learned < 1:
+            raise OdfaultError("recipe: learned goes with networks that answer for samples", "leave it out")
         if self.latent and tuple(self.window) != (SIDE, SIDE):
             raise OdfaultError(
                 f"recipe: window = {self.window}", f"give [{SIDE}, {SIDE}] to judge familiarity"

@@ -16,6 +16,7 @@ from odfault.card import Architecture, Card
 from odfault.demo import EXAMPLE
 from odfault.inference import Network
 from odfault.model import load_network
+from odfault.network import build_network
 from odfault.range import measure
 from odfault.segy.survey import SegySurvey
 from odfault_synthetic.labels import FAULT, UNRESOLVED
@@ -24,7 +25,7 @@ from odfault_training import judge
 from odfault_training.alterations import add_noise
 from odfault_training.cleaning import as_scores, score_cleaning
 from odfault_training.cleaning import as_table as as_cleaning_table
-from odfault_training.export import export_graph, fold_network, write_model
+from odfault_training.export import average_networks, export_graph, fold_network, write_model
 from odfault_training.figures import card_scores, find_figures, known
 from odfault_training.meter import ship_meter
 from odfault_training.reading import read_evidence
@@ -35,7 +36,9 @@ CLEANED = 6
 """Unseen cubes on which a network that takes noise away is scored; three attributes are slow."""
 
 
-def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -> None:
+def ship(
+    model: Any, name: str, folder: Path, unseen: Path, *, seconds: float, start: Path | None = None
+) -> None:
     """Fold, calibrate, measure and score a trained network; write it with its card into a folder.
 
     Parameters
@@ -50,6 +53,8 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
         Cubes that it did not learn from.
     seconds : float
         That the training took.
+    start : Path, optional
+        The weights that it began with, towards which the recipe's ``learned`` may move it.
     """
     force = json.loads((folder / "recipe.json").read_text())
     build = ("dimensions", "width", "blocks", "dilations", "latent")
@@ -60,6 +65,10 @@ def ship(model: Any, name: str, folder: Path, unseen: Path, *, seconds: float) -
         ship_meter(model, architecture, weights, unseen, {**force, "seconds": round(seconds)})
         return
     plain = fold_network(model, architecture)
+    if start and force["training"].get("learned", 1) < 1:
+        begun = build_network(architecture)
+        begun.load_weights(start)
+        plain = average_networks(plain, begun, force["training"]["learned"])
     if force["training"].get("answers") == "noise":
         _ship_cleaner(plain, architecture, weights, unseen, {**force, "seconds": round(seconds)})
         return

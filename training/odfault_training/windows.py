@@ -26,7 +26,14 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(
-        self, seismic: Seismic, labels: Labels, *, window: tuple[int, ...], batch: int, steps: int, seed: int
+        self,
+        seismic: Seismic | Sequence[Seismic],
+        labels: Labels | Sequence[Labels],
+        *,
+        window: tuple[int, ...],
+        batch: int,
+        steps: int,
+        seed: int,
     ) -> None:
         super().__init__(workers=2, max_queue_size=8)
         self.seismic, self.labels = seismic, labels
@@ -45,7 +52,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
 
     def cubes_of(self, number: int) -> tuple[Sequence[Seismic], Sequence[Labels]]:
         """Give the cubes that batch ``number`` is cut from."""
-        return self.seismic, self.labels  # type: ignore[return-value]  # indexed and counted as a sequence is
+        return self.seismic, self.labels  # type: ignore[return-value]  # an array is a sequence to us
 
     def on_epoch_end(self) -> None:
         """Go on to other windows, unless they are to stay."""
