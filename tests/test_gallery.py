@@ -14,7 +14,10 @@ from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
 from odfault_synthetic.recipe import SETS, Recipe, read_recipe, shipped_recipes
 from odfault_synthetic.sheet import COLOURS, paint
 
-NAMES = ("everything", "noise-free", "passive-margin", "polygonal", "quiet", "rift", "salt", "thrust-belt")
+NAMES = (
+    "everything", "noise-free", "passive-margin", "polygonal", "quiet",
+    "rift", "salt", "steep", "thrust-belt",
+)  # fmt: skip
 SMALL = (32, 48, 64)
 
 

@@ -123,8 +123,8 @@ def test_training_improves_goes_on_and_ships(cubes, tmp_path, monkeypatch, model
     force["training"]["learned"] = 0.25
     (tmp_path / "recipe.json").write_text(json.dumps(force))
     ship(model, "part", tmp_path, cubes, seconds=1.0, start=models / "tiny2d.keras")
-    begun, learned, part = (read_weights(path) for path in
-                            (models / "tiny2d.keras", tmp_path / "tiny.keras", tmp_path / "part.keras"))  # fmt: skip
+    paths = (models / "tiny2d.keras", tmp_path / "tiny.keras", tmp_path / "part.keras")
+    begun, learned, part = map(read_weights, paths)
     for old, new, between in zip(begun, learned, part, strict=True):
         np.testing.assert_allclose(between, 0.75 * old + 0.25 * new, rtol=0.01, atol=1e-3)
 
