@@ -115,13 +115,20 @@ def test_the_command_writes_table_picture_and_json_and_goes_on(tiny_contest, tmp
     np.savez(tmp_path / "line.npz", seismic=section.astype(np.float32), faults=faults)
     patches = chance.standard_normal((12, 45, 45)).astype(np.float32)
     np.savez(tmp_path / "patches.npz", patches=patches, fault=np.arange(12) % 2)
-    words = ["compare", "--quick", "--folder", str(tmp_path / "kept"), "--json", str(tmp_path / "runs.json")]
+    words = [
+        "compare",
+        "--quick",
+        "--folder",
+        str(tmp_path / "kept"),
+        "--json",
+        str(tmp_path / "kept" / "runs.json"),
+    ]
     words += ["--sections", str(tmp_path / "line.npz"), "--patches", str(tmp_path / "patches.npz")]
     assert main(words) == 0
     told = capsys.readouterr()
     assert told.err.count("seed 0") == 4  # two families, two ways to match
     assert "matched by operations" in told.out
-    runs = json.loads((tmp_path / "runs.json").read_text())
+    runs = json.loads((tmp_path / "kept" / "runs.json").read_text())
     assert {run["family"] for run in runs} == {"dense", "U-Net"}
     assert all(set(run["patches"]) == {"0", "1", "2", "4", "8"} for run in runs)
     assert (tmp_path / "kept" / "compare.png").stat().st_size > 10_000
@@ -132,7 +139,7 @@ def test_the_command_writes_table_picture_and_json_and_goes_on(tiny_contest, tmp
     assert capsys.readouterr().err.count("seed 0") == 1
     assert main(words) == 0
     assert capsys.readouterr().err.count("seed 0") == 0
-    runs = json.loads((tmp_path / "runs.json").read_text())
+    runs = json.loads((tmp_path / "kept" / "runs.json").read_text())
     assert len(runs) == 4
     assert {run["rate"] for run in runs} <= {1e-3, 2e-3}
     same = [run for run in runs if run["family"] == "dense"]
@@ -141,7 +148,7 @@ def test_the_command_writes_table_picture_and_json_and_goes_on(tiny_contest, tmp
     assert len(trials) == 2 * len({(run["family"], run["width"]) for run in runs})
     kept.write_text(kept.read_text() + lines[0] + "\n")  # two processes shared the folder
     assert main(words) == 0
-    assert len(json.loads((tmp_path / "runs.json").read_text())) == 4
+    assert len(json.loads((tmp_path / "kept" / "runs.json").read_text())) == 4
 
 
 def test_the_table_gives_the_mean_and_its_interval():

@@ -8,7 +8,7 @@ import pytest
 from make_segy import make_segy
 
 from odfault.agreement import within_reach
-from odfault.card import read_card
+from odfault.card import find_weights, read_card
 from odfault.errors import OdfaultError
 from odfault.inference import predict
 from odfault_synthetic.cube import draw_cube
@@ -227,12 +227,14 @@ def same_in_all_files(cubes, tmp_path):
 
 def test_without_data_the_unseen_cubes_of_the_card_are_drawn(told, tiny2d, monkeypatch, tmp_path):
     recipe = Recipe(shape=CUBE, unfaulted=0.0)
-    monkeypatch.setattr("odfault_training.unseen.read_recipe", {"everything": recipe}.get)
+    taught = read_card(find_weights("fault2d")).recipe["training"]
+    monkeypatch.setattr("odfault_training.unseen.read_recipe", {taught["synthetic"]: recipe}.get)
+    seed = taught["seed"] + 1
     code, out, err = told("fault2d", "--cubes", 2, "--no-classical", "--json", tmp_path / "one.json")
     assert code == 0, err
-    assert "2 cubes of seed 2" in out
+    assert f"2 cubes of seed {seed}" in out
     path = tmp_path / "cubes.h5"
-    write_cubes(path, dataclasses.replace(recipe, seed=2), range(2))
+    write_cubes(path, dataclasses.replace(recipe, seed=seed), range(2))
     assert told("fault2d", path, "--no-classical", "--json", tmp_path / "two.json")[0] == 0
     one, two = (json.loads((tmp_path / f"{name}.json").read_text())["rows"] for name in ("one", "two"))
     assert one == two

@@ -45,13 +45,13 @@ def _compare(options: argparse.Namespace) -> int:
     from odfault_training.reading import check_names, read_evidence
 
     check_names(options.sections)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    if options.json:
+    if options.json and options.json.parent != options.folder:  # which it makes itself, later
         check_place(options.json)
     from odfault_training.compare import FULL, QUICK, Field, compare, read_patches
 
     patches, truth = read_patches(options.patches) if options.patches else (None, None)
     sections = [evidence for word in options.sections for evidence in read_evidence(word)]
+    options.folder.mkdir(parents=True, exist_ok=True)
     setting = QUICK if options.quick else FULL
     kept = options.folder / ("quick.jsonl" if options.quick else "runs.jsonl")
     runs = compare(setting, Field(sections, patches, truth), kept, told=_tell)
