@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from odfault.errors import OdfaultError
 from odfault.picture.section import Section
@@ -70,10 +71,10 @@ def answer_section(
     progress(done, total)
     for view in views:
         answer = np.clip(_answer_view(section.amplitudes, view, model), SURE, 1 - SURE)
-        logits += np.log(answer / (1 - answer)) / len(views)
+        logits += logit(answer) / len(views)
         done += math.prod(view)
         progress(done, total)
-    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+    return np.asarray(expit(logits), np.float32)
 
 
 def _answer_view(amplitudes: Image, view: tuple[int, int], model: str | Path) -> Image:

@@ -73,9 +73,8 @@ def _fit(options: argparse.Namespace) -> int:
 
     precision = options.precision or ("mixed_bfloat16" if has_bfloat16() else "float32")
     model = train(recipe, data, unseen, folder, precision=precision, **more)
-    ship(
-        model, recipe.name, folder, unseen, seconds=training_seconds(folder), start=more.get("start")
-    )  # fmt: skip
+    seconds = training_seconds(folder)
+    ship(model, recipe.name, folder, unseen, seconds=seconds, start=more.get("start"))
     return 0
 
 
