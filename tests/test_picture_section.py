@@ -17,6 +17,7 @@ from odfault.picture.likely import LUMA, STEPS, Fit, expect, fit
 from odfault.picture.maps import resample
 from odfault.picture.quick import find_quick
 from odfault.picture.section import find_section
+from odfault.picture.sides import refine
 from odfault.picture.straighten import box, homography, move, straighten
 from odfault.picture.verdict import NoSectionError
 from odfault.picture.wiggle import read_wiggles
@@ -164,6 +165,37 @@ def test_of_two_panels_the_larger_is_taken(sections):
     page.paste(plain(sections, size=(360, 440), number=1), (610, 40))
     true = np.array([[20, 40], [580, 40], [580, 480], [20, 480]])
     assert edge_error(find_section(np.asarray(page)).corners, true) < 0.02
+
+
+@pytest.mark.parametrize("distance", [8, 14, 22])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_side_does_not_cross_the_gap_before_a_colour_bar(distance, turned, sections):
+    rng = np.random.default_rng(distance)
+    page = Image.new("RGB", (760, 520), (250, 248, 245))
+    page.paste(plain(sections, "bwr", size=(560, 440)), (60, 40))
+    for row in range(440):
+        colour = (round(255 * row / 439), 40, round(255 - 255 * row / 439))
+        ImageDraw.Draw(page).line([620 + distance, 40 + row, 638 + distance, 40 + row], fill=colour)
+    y, x = np.mgrid[:520, :760]
+    moire = 1 + 0.05 * np.sin(x / 2.1 + y / 3.3)
+    rgb = np.clip(np.asarray(page) * moire[:, :, None] + rng.normal(0, 3, (520, 760, 1)), 0, 255).astype(
+        np.uint8
+    )
+    true = np.array([[60, 40], [620, 40], [620, 480], [60, 480]], float)
+    if turned:  # the bar left of it
+        rgb, true = rgb[:, ::-1], np.array([[140, 40], [700, 40], [700, 480], [140, 480]], float)
+    for margin in (0.02, 0.05, 0.1):
+        assert edge_error(refine(np.ascontiguousarray(rgb), true, margin=margin).corners, true) < 0.01, margin
+
+
+def test_a_sheet_on_a_desk_is_no_panel_though_grain_is_on_all(sections):
+    rng = np.random.default_rng(3)
+    page = Image.new("RGB", (900, 700), (120, 95, 70))
+    page.paste((235, 235, 230), (60, 50, 840, 650))
+    page.paste(plain(sections, "gray", size=(500, 400)), (200, 150))
+    rgb = np.clip(np.asarray(page) + rng.normal(0, 9, (700, 900, 1)), 0, 255).astype(np.uint8)
+    true = np.array([[200, 150], [700, 150], [700, 550], [200, 550]], float)
+    assert edge_error(find_section(rgb).corners, true) < 0.02
 
 
 def wiggles(values, spacing, height):

@@ -10,7 +10,7 @@ from odfault.picture.grow import grow
 from odfault.picture.islands import CELL, between_gaps, find_starts
 from odfault.picture.sides import Sides, as_left, refine, snap
 from odfault.picture.straighten import Points, box, homography, move, span_box, straighten, whole
-from odfault.picture.texture import commonest, find_live, near
+from odfault.picture.texture import change_of, commonest, find_live, near
 from odfault.picture.verdict import direction
 from odfault.picture.vision import load_vision
 from odfault.picture.words import without_words
@@ -24,6 +24,8 @@ AT_BORDER = 0.8
 """Most evidence of a side where the picture ends."""
 WORDS, LEAST_ORDER = 600, 0.5
 """Pixels that are looked at to tell words, and the order of gradients that beds on paper have."""
+CLEAR = 0.9
+"""Evidence of all sides from which on a panel is not thought to be a part of one."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
 LEAST_CALM = 0.2
@@ -36,6 +38,9 @@ FRAMED = 1.25
 """How much more a frame is worth than a panel of the same size without one."""
 THINNEST = 0.08
 """Height or width of a panel, as a part of the picture's smaller side."""
+RIM, WEAK, ALIVE = 0.04, 0.35, 0.35
+"""Width of a panel's own rim, as a part of its size, the part of a strong change that is a weak one, and the
+part of a side's rim that has more."""
 
 
 def find_panel(rgb: NDArray[np.uint8]) -> Points:
@@ -64,7 +69,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     live, live_middle = find_live(small), find_live(middle)
     tried = [refine(small, start, margin=MARGINS[0]) for start in find_starts(small)]
     worth = [(_evidence(small, sides) * _fill(live, sides.corners), sides.corners) for sides in tried]
-    worth = [(score * _no_words(small, middle, ends), ends) for score, ends in worth]
+    worth = [(score * _no_words(small, middle, ends) * _no_rim(small, ends), ends) for score, ends in worth]
     for frame in find_frames(middle):
         inner = scale_to(span_box(frame), middle, small)
         framed = FRAMED if _calm_around(live, inner) > LEAST_CALM else 1 / FRAMED**3
@@ -73,7 +78,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     for margin in MARGINS[1:]:
         sides = refine(middle, _without_gaps(middle, live_middle, corners), margin=margin)
         corners = sides.corners
-    grown = grow(middle, corners)
+    grown = grow(middle, corners) if sides.evidence < CLEAR else corners
     if not np.array_equal(grown, corners):
         sides = refine(middle, grown, margin=MARGINS[-1])
         corners = sides.corners
@@ -162,6 +167,15 @@ def _no_words(small: NDArray[np.uint8], rgb: NDArray[np.uint8], corners: Points)
         return 1.0
     _, ordered, _ = direction(cv2.cvtColor(panel, cv2.COLOR_RGB2GRAY).astype(np.float32), 1.0)
     return 0.3 if ordered < LEAST_ORDER else 1.0
+
+
+def _no_rim(rgb: NDArray[np.uint8], corners: Points) -> float:
+    """Give less than 1 for a panel that is weak along three of its sides, as a sheet or a desk around one."""
+    change = change_of(straighten(rgb, corners))
+    strong = change > WEAK * np.quantile(change, 0.9)
+    deep = [max(3, round(RIM * n)) for n in strong.shape[::-1]]
+    alive = sorted(float(as_left(strong, side)[:, : deep[side % 2]].mean()) for side in range(4))
+    return 0.3 if alive[2] < ALIVE else 1.0
 
 
 def _fill(live: NDArray[np.bool_], corners: Points, *, power: float = 5) -> float:

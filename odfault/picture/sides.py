@@ -16,6 +16,8 @@ Line = tuple[float, float]
 """Where it begins and where it ends."""
 BANDS = 40
 """Parts of a side that vote."""
+GAP, GAP_LEVEL, GAP_BANDS, LIVELY = 4, 0.3, 0.6, 4
+"""Columns of a gap, the content of its bands at most, the part of them that is so calm, columns beyond it."""
 SLANT = 0.1
 """How far a side may lean against the rough one, as a part of its length."""
 
@@ -59,7 +61,7 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
     lines = []
     for side in range(4):  # left, top, right, bottom, each as if it were the left one
         seen, full, real = as_left(around, side), as_left(busy, side), as_left(there, side)
-        lines.append(_vote(seen, full, real, rim[side % 2], rim[1 - side % 2]))
+        lines.append(_vote(seen, full, real, rim[side % 2], rim[1 - side % 2], beside=side in (0, 2)))
     (left, top, right, bottom) = (line for line, _ in lines)
     ends = _cross(left, top, right, bottom, size) - rim
     if min(size_of(ends)) < 0.4 * min(width, height):
@@ -93,9 +95,19 @@ def as_left(values: NDArray[Any], side: int) -> NDArray[Any]:
 
 
 def _vote(
-    rgb: NDArray[np.uint8], busy: NDArray[np.float32], there: NDArray[np.bool_], rim: int, end: int
+    rgb: NDArray[np.uint8],
+    busy: NDArray[np.float32],
+    there: NDArray[np.bool_],
+    rim: int,
+    end: int,
+    *,
+    beside: bool = False,
 ) -> tuple[Line, float]:
-    """Find the left side: its distance from the left at the top and at the bottom, and its evidence."""
+    """Find the left side: its distance from the left at the top and at the bottom, and its evidence.
+
+    A side that lies ``beside`` beds may have a gap and a colour bar left of it, which it does not cross;
+    below a gap in time beds may go on.
+    """
     reach = 2 * rim + 1
     inside = max(5, rim // 4)
     end_at = reach + inside
@@ -112,8 +124,23 @@ def _vote(
     full = np.stack([content[part].mean(axis=0) for part in bands])
     mean = np.stack([strip[part].mean(axis=0) for part in bands])
     held = np.stack([real[part].mean(axis=0) for part in bands])
+    lively = np.stack([alive[part].mean(axis=0) for part in bands])
+    begin, close = _gap(lively, full) if beside else (0, 0)
+    full[:, begin:close] = lively[:, begin:close]
     score = _score(full, mean, held, inside)[:, :reach]
+    score[:, : (begin + close) // 2] = -0.5
     return _best_line(score, [float(part.mean()) for part in bands], len(rgb))
+
+
+def _gap(lively: Grid, full: Grid) -> tuple[int, int]:
+    """Find the gap that parts a section, on the right, from what is as full beside it; 0 and 0 without."""
+    calm = (lively < GAP_LEVEL).mean(axis=0) > GAP_BANDS
+    filled = full.mean(axis=0) > 0.5
+    edges = np.flatnonzero(np.diff(np.pad(calm, 1).astype(int)))
+    for start, end in edges.reshape(-1, 2)[::-1].tolist():
+        if end - start >= GAP and end < len(calm) and filled[:start].sum() >= min(LIVELY, max(1, start)):
+            return start, end
+    return 0, 0
 
 
 def _score(full: Grid, mean: Grid, held: Grid, inside: int) -> Grid:

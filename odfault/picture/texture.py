@@ -49,7 +49,7 @@ def thresholds(change: NDArray[np.uint8]) -> list[float]:
     grainy = _grainy_paper(change)
     if grainy is not None:
         return [grainy, otsu, strong]
-    return [max(1.0, 0.6 * float(np.expm1(np.quantile(size, 0.02))))]
+    return [max(1.0, 0.6 * float(np.expm1(np.quantile(size, 0.02)))), otsu, strong]
 
 
 def _grainy_paper(change: NDArray[np.uint8]) -> float | None:
