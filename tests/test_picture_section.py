@@ -242,6 +242,14 @@ def test_what_is_no_section_is_told_so(kind):
         assert any("may be no section" in remark for remark in find_section(rgb, force=True).remarks)
 
 
+def test_clear_beds_in_odd_colours_are_answered_with_a_remark():
+    ((values, _),) = sources(1, first=11060)
+    case = draw_case(values, 11060, style="bare", colours="brown")  # small, and JPEG has mixed its colours
+    section = find_section(case.rgb)
+    assert any("no one map" in remark for remark in section.remarks)
+    assert correlation(section, case) > 0.85
+
+
 def test_of_two_panels_the_other_is_told_with_its_corners(sections):
     page = Image.new("RGB", (1000, 520), (255, 255, 255))
     page.paste(plain(sections, size=(560, 440)), (20, 40))

@@ -92,17 +92,19 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     values, distance = to_amplitudes(panel, found) if drawn is None else (drawn, np.zeros_like(drawn))
     name = found.name if drawn is None else "wiggles"
     shown = panel if drawn is None else as_grey(drawn)
-    why = refuse(look_at(values, shown), _around_zero(values)) or too_thin(panel, rgb)
-    why = why or ("" if found.explains else "its colours are of no one map")
+    looks = look_at(values, shown)
+    why = refuse(looks, _around_zero(values)) or too_thin(panel, rgb)
+    why = why or ("" if found.explains or looks.bedded else "its colours are of no one map")
     if why and not force:
         raise NoSectionError(why, place)
     remarks = [f"This may be no section: {why}."] if why else []
     remarks += tell_other(rgb, place) if corners is None else []
     foreign = find_foreign(distance, found.misfit)
     remarks += tell_lines(foreign, panel)
-    if foreign.mean() > MOST_FOREIGN:
+    covered = foreign.mean() > MOST_FOREIGN
+    if covered or not (found.explains or why):
         remarks.append("The colours are of no one map: amplitudes are rough.")
-        foreign[:] = False
+    foreign &= not covered
     hidden = foreign | find_grid(values, _brightness(panel)) if drawn is None else foreign
     if hidden.mean() > 0.002:
         remarks.append(f"{100 * hidden.mean():.1f} % of the section was covered and mended from beside.")

@@ -15,6 +15,8 @@ from odfault.picture.vision import load_vision
 Image = NDArray[np.float32]
 LEAST_ORDER, LEAST_WAVES, LEAST_LEVEL, MOST_FLAT, MOST_FEW = 0.33, 0.45, 0.52, 0.45, 0.995
 """Of what is a section; measured on rendered and real ones, and on what is none."""
+CLEAR_LEVEL, CLEAR_BEDS = 0.95, 0.8
+"""Of beds that nobody takes for anything else."""
 
 
 class NoSectionError(OdfaultError):
@@ -59,6 +61,11 @@ class Looks:
     flat: float
     few: float
     steep: float
+
+    @property
+    def bedded(self) -> bool:
+        """Whether there are clear beds in it, so that odd colours do not make it anything else."""
+        return self.level > CLEAR_LEVEL and min(self.ordered, self.wavy) > CLEAR_BEDS
 
 
 def look_at(values: Image, rgb: NDArray[np.uint8]) -> Looks:
