@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,10 @@ def run(
         if chosen.familiar is not None:
             check_familiar(survey, Path(chosen.familiar), out, COMPANIONS)
             check_replaced(Path(chosen.familiar), replace=replace)
-        with hold(out):
+        with contextlib.ExitStack() as held:
+            for name in (out, chosen.familiar):
+                if name is not None:
+                    held.enter_context(hold(Path(name)))
             plan = make_plan(survey, chosen)
             if client is not None:
                 return spread(plan, out, client, progress=progress, told=told)

@@ -89,6 +89,20 @@ def test_of_many_at_once_one_goes_ahead_at_a_time(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_run_writes_besides_is_written_by_one_at_a_time_too(tmp_path, survey, odfault_run):
+    with hold(tmp_path / "known.sgy"):
+        code, told = odfault_run(survey, "--familiar", tmp_path / "known.sgy")
+        assert (code, "known.sgy" in told, "another run is writing" in told) == (2, True, True)
+        assert_one_line(told)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in.sgy", "known.sgy.part.lock"]
+
+
+def test_a_folder_of_faults_is_written_by_one_run_at_a_time(tmp_path, survey):
+    with hold(tmp_path / "faults"), pytest.raises(OdfaultError, match="another run is writing"):
+        odfault.faults(survey, tmp_path / "faults")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.sgy"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="this system locks otherwise")
 def test_where_nothing_can_be_locked_runs_go_ahead(tmp_path, survey, options, monkeypatch):
     import fcntl

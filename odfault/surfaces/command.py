@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
 from odfault.kinds import read_map, unit_of
+from odfault.lock import hold
 from odfault.surfaces import texts
 from odfault.surfaces.cleaning import clean
 from odfault.surfaces.folder import check_folder, fill_folder, name_numbers
@@ -66,12 +67,12 @@ def faults(
     Raises
     ------
     OdfaultError
-        If the input is no probability or holds no fault, the output is there already or cannot be written, or
-        an option makes no sense.
+        If the input is no probability or holds no fault, the output is there already, cannot be written or is
+        being written by another run, or an option makes no sense.
     """
     chosen = Options.of("odfault.faults", options)
     source, out = Path(in_path), Path(out_path)
-    with chosen.open(source) as survey:
+    with chosen.open(source) as survey, hold(out):
         check_folder(source, out, replace=chosen.replace)
         _check_unit(survey, chosen)
         if chosen.seismic is not None:
