@@ -80,7 +80,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
         corners = sides.corners
     grown = grow(middle, corners) if sides.evidence < CLEAR else corners
     if not np.array_equal(grown, corners):
-        sides = refine(middle, grown, margin=MARGINS[-1])
+        sides = refine(middle, grown, margin=MARGINS[1])
         corners = sides.corners
     cut = without_words(middle, corners, _ground(middle, corners))
     words = not np.array_equal(cut, corners)  # beside which its sides are not looked for again
