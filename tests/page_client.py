@@ -63,7 +63,7 @@ def send(client, data, name="section.png"):
     return client.post("/api/files", content=data, headers={"x-name": quote(name)})
 
 
-def work(client, word, timeout_s=60.0, **wanted):
+def work(client, word, timeout_s=300.0, **wanted):
     """Have a job done; give how it ended."""
     job = client.post(f"/api/files/{word}/jobs", json=wanted).json()
     end = time.monotonic() + timeout_s
