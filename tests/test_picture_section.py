@@ -250,6 +250,12 @@ def test_clear_beds_in_odd_colours_are_answered_with_a_remark():
     assert correlation(section, case) > 0.85
 
 
+def test_a_strong_bed_is_no_side_of_a_panel():
+    ((values, _),) = sources(1, first=12055)
+    case = draw_case(values, 12055, style="axes", colours="BrBG")  # one bed lies flat from side to side
+    assert edge_error(find_panel(case.rgb), case.corners) < 0.02
+
+
 def test_of_two_panels_the_other_is_told_with_its_corners(sections):
     page = Image.new("RGB", (1000, 520), (255, 255, 255))
     page.paste(plain(sections, size=(560, 440)), (20, 40))

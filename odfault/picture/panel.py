@@ -24,8 +24,8 @@ AT_BORDER = 0.8
 """Most evidence of a side where the picture ends."""
 WORDS, LEAST_ORDER = 600, 0.5
 """Pixels that are looked at to tell words, and the order of gradients that beds on paper have."""
-CLEAR = 0.9
-"""Evidence of all sides from which on a panel is not thought to be a part of one."""
+CLEAR, SURROUNDED = 0.9, 0.8
+"""Evidence of all sides, and calm part of what is beside them, from which on a panel is not a part of one."""
 SHARP = 0.75
 """Evidence of a side at which a section does end."""
 LEAST_CALM = 0.2
@@ -78,7 +78,8 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
     for margin in MARGINS[1:]:
         sides = refine(middle, _without_gaps(middle, live_middle, corners), margin=margin)
         corners = sides.corners
-    grown = grow(middle, corners) if sides.evidence < CLEAR else corners
+    goes_on = LEAST_CALM < _calm_around(live_middle, corners) < SURROUNDED  # all or none: no sign
+    grown = grow(middle, corners) if goes_on or sides.evidence < CLEAR else corners
     if not np.array_equal(grown, corners):
         sides = refine(middle, grown, margin=MARGINS[1])
         corners = sides.corners
