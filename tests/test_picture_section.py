@@ -58,6 +58,17 @@ def test_panels_are_found_and_colours_undone(style, colours, seed, sections):
     assert section.valid.shape == section.shape
 
 
+@pytest.mark.parametrize(
+    ("number", "colours"), [(0, "petrel"), (1, "RdBu"), (1, "BrBG"), (1, "rainbow_like"), (2, "petrel")]
+)
+def test_colours_of_a_few_strong_beds_are_undone(number, colours, sections):
+    few = sections[number][0][:, 100:164]
+    clip = float(np.quantile(np.abs(few), 0.999))
+    rgb = np.asarray(paint(few, colours, clip, (432, 112), "bilinear"))
+    case = Case(rgb, box(432, 112), few, "bare", colours, "")
+    assert correlation(find_section(rgb, corners=case.corners), case) > 0.95
+
+
 def plain(sections, colours="gray", size=(576, 448), number=0):
     """Give a bare picture of a section and its true corners."""
     values = sections[number][0]

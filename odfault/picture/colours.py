@@ -26,8 +26,8 @@ than what is made of its own colours."""
 LEAST_AGREED, PATH_AGREED = 0.7, 0.92
 """Correlation of a map's amplitudes with the mixture of colours that alternates, at least; and of those of a
 path through colours, which may have lost an arm."""
-DOUBT = 100.0
-"""What is said against those that agree less: they come last."""
+DOUBT = 1.5
+"""What is said against those that agree less: they come last but where colours hardly fit any other."""
 LEAST_VIVID = 0.5
 """How colourful a bar is, at least, beside the panel."""
 FAR_OFF = 17.0

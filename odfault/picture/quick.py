@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import rfft
 from scipy.linalg import eigh
 from scipy.ndimage import gaussian_filter1d
 
@@ -13,8 +14,8 @@ from odfault.picture.maps import Curve
 Points = NDArray[np.float64]
 STRIPS, WIDE = 6, 16
 """Parts of a panel that are looked at, and their columns."""
-SLOW = 1 / 32
-"""Of the height: standard deviation of what is slow."""
+SLOW, PERIOD = 1 / 32, 1.2
+"""Of the height, and of the dominant period at least: standard deviation of what is slow."""
 GRAIN = 2.0
 """Variance, in squared levels, that noise may have."""
 ENDS = 0.004
@@ -48,13 +49,20 @@ def find_quick(rgb: NDArray[np.uint8]) -> tuple[Points, Curve]:
     own = colours @ LUMA.T
     own -= np.median(own, axis=(0, 1, 2))
     smooth = gaussian_filter1d(own, 1.0, axis=2)
-    slow = gaussian_filter1d(smooth, max(2.0, SLOW * height), axis=0)
+    slow = gaussian_filter1d(smooth, max(2.0, SLOW * height, PERIOD * _period(smooth)), axis=0)
     quick = (smooth - slow).reshape(-1, 3)
     slow = slow.reshape(-1, 3)
     _, mixtures = eigh(quick.T @ quick / len(quick), slow.T @ slow / len(slow) + GRAIN * np.eye(3))
     weights = LUMA.T @ mixtures[:, -1]
     flat = colours.reshape(-1, 3)
     return weights, _along(flat, flat @ weights)
+
+
+def _period(own: Points) -> float:
+    """Give the dominant period in pixels along the first axis: where the spectrum has most power an octave."""
+    spectrum = np.abs(rfft(own - own.mean(axis=0), axis=0)) ** 2
+    power = spectrum.sum(axis=tuple(range(1, own.ndim))) * np.arange(len(spectrum))
+    return float(len(own) / max(1, int(power.argmax())))
 
 
 def _along(colours: Points, place: Points) -> Curve:
