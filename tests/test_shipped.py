@@ -150,5 +150,5 @@ def test_variance_finds_more_in_noise_when_that_is_taken_away():
 
 
 def test_all_networks_are_shipped_and_small():
-    assert [path.stem for path in MODELS] == ["denoise2d", "familiar2d", "fault2d", "fault3d"]
+    assert [path.stem for path in MODELS] == ["denoise2d", "familiar2d", "fault2d", "fault3d", "picture2d"]
     assert sum(path.stat().st_size for path in MODELS) < 15e6

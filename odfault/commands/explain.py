@@ -26,7 +26,7 @@ def add_explain(commands: Commands) -> None:
         help="SEG-Y file, .npy or .npz array, or picture of a section",
     )
     explain.add_argument("report", type=Path, metavar="REPORT", help="HTML file to write")
-    explain.add_argument("--model", default="fault2d", help="fault2d, fault3d or a .keras file (fault2d)")
+    explain.add_argument("--model", help="fault2d, picture2d, fault3d or a .keras file (default: what fits)")
     which = explain.add_mutually_exclusive_group()
     which.add_argument("--inline", type=int, metavar="N", help="line number (default: the middle inline)")
     which.add_argument("--crossline", type=int, metavar="N", help="line number")

@@ -38,7 +38,7 @@ def add_picture(commands: Commands) -> None:
     )
     picture.add_argument("--page", type=int, default=0, metavar="N", help="of a PDF or TIFF file, from 0")
     picture.add_argument("--force", action="store_true", help="answer what does not look like a section too")
-    picture.add_argument("--model", default="fault2d", help="fault2d or a .keras file for sections")
+    picture.add_argument("--model", default="picture2d", help="picture2d, fault2d or a .keras file")
     add_progress(picture)
     picture.set_defaults(do=_picture)
 

@@ -19,7 +19,7 @@ def explain(
     source: Path,
     out: Path,
     *,
-    model: str | Path = "fault2d",
+    model: str | Path | None = None,
     line: tuple[str, int] | None = None,
     at: tuple[float, float] | None = None,
     interval_ms: float | None = None,
@@ -34,8 +34,9 @@ def explain(
         A SEG-Y file, a NumPy file or a picture, see ``subject.read_subject``.
     out : Path
         The report, ``.html``; an older report of ours is overwritten, another file is not.
-    model : str or Path
-        Name of a shipped model, or path of a ``.keras`` file with its card beside it.
+    model : str or Path, optional
+        Name of a shipped model, or path of a ``.keras`` file with its card beside it; ``picture2d`` for a
+        picture, ``fault2d`` for any other section when left out.
     line : tuple, optional
         ``inlines`` or ``crosslines``, and the line's number; the middle inline when left out.
     at : tuple of float, optional
@@ -60,8 +61,9 @@ def explain(
     """
     language = _choose_language(language)
     _check(source, out, interval_ms)
-    from odfault.explain.reading import read_subject
+    from odfault.explain.reading import choose_model, read_subject
 
+    model = model or choose_model(source)
     subject = read_subject(source, read_card(find_weights(model)), line=line, at=at, interval_ms=interval_ms)
     if at:
         subject.locate(*at)

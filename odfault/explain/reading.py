@@ -27,6 +27,13 @@ UNKNOWN_MS = 4.0
 """What a sample is called to last, where nobody knows."""
 
 
+def choose_model(source: Path) -> str:
+    """Name the shipped network that answers such a section."""
+    from odfault.picture.answer import NETWORK
+
+    return NETWORK if source.suffix.lower() in PICTURES else "fault2d"
+
+
 def read_subject(
     source: Path,
     card: Card,

@@ -59,10 +59,11 @@ class Handed(BaseModel):
 
 
 def _warm() -> None:
-    """Load the network for sections before the first picture comes."""
+    """Load the network for pictures before the first one comes."""
     from odfault.engine import open_network
+    from odfault.picture.answer import NETWORK
 
-    open_network("fault2d")
+    open_network(NETWORK)
 
 
 def make_app(rooms: Rooms, *, warm: bool = True) -> FastAPI:

@@ -14,6 +14,7 @@ from odfault.page import surveys
 from odfault.page.jobs import Job
 from odfault.page.refusals import PageError
 from odfault.page.store import Item
+from odfault.picture.answer import NETWORK
 
 LINES = {"inline": "inlines", "crossline": "crosslines"}
 
@@ -31,7 +32,7 @@ class Question:
     place : Place
         The section, of a survey.
     model : str
-        Which network, of a survey; a picture's is always that for sections.
+        Which network, of a survey; a picture's is always that for pictures.
     """
 
     spot: tuple[float, float] | None
@@ -47,7 +48,7 @@ def explain(job: Job, question: Question) -> dict[str, Any]:
     from odfault.explain.telling import tell
 
     item = job.item
-    model = surveys.LINES if item.kind == "picture" else question.model
+    model = NETWORK if item.kind == "picture" else question.model
     inside = open_network(model)
     read = _read_picture if item.kind == "picture" else _read_line
     subject, at = read(item, question, inside.card)

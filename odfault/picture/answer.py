@@ -16,6 +16,8 @@ from odfault.range import Measured, measure
 from odfault.resampling import resample, take_back
 
 Image = NDArray[np.float32]
+NETWORK = "picture2d"
+"""The shipped network that learned from sections as pictures show them."""
 PEAK = 0.125
 """Dominant frequency, in cycles per sample, at which the network found the faults of pictures best."""
 WIDTHS = (0.5, 1.0, 2.0)
@@ -30,7 +32,7 @@ LEAST, MOST = 32, 4_000_000
 
 def answer_section(
     section: Section,
-    model: str | Path = "fault2d",
+    model: str | Path = NETWORK,
     *,
     size: tuple[int, int] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,

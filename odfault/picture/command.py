@@ -15,7 +15,7 @@ from odfault.model import check_words
 from odfault.ours import is_ours
 from odfault.outputs import check_output
 from odfault.picture import render
-from odfault.picture.answer import answer_section, check_size
+from odfault.picture.answer import NETWORK, answer_section, check_size
 from odfault.picture.lines import trace_lines
 from odfault.picture.read import read_picture
 from odfault.picture.section import Section, find_section
@@ -45,7 +45,7 @@ def answer_picture(
     out: Path,
     *,
     wanted: Wanted | None = None,
-    model: str | Path = "fault2d",
+    model: str | Path = NETWORK,
     threshold: float = 0.5,
     corners: ArrayLike | None = None,
     size: tuple[int, int] | None = None,

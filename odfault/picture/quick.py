@@ -59,7 +59,7 @@ def find_quick(rgb: NDArray[np.uint8]) -> tuple[Points, Curve]:
 
 
 def _period(own: Points) -> float:
-    """Give the period, in pixels along the first axis, about which an octave of the spectrum has most power."""
+    """Give the period in pixels along the first axis about which an octave has most power."""
     spectrum = np.abs(rfft(own - own.mean(axis=0), axis=0)) ** 2
     power = spectrum.sum(axis=tuple(range(1, own.ndim))) * np.arange(len(spectrum))
     return float(len(own) / max(1, int(power.argmax())))

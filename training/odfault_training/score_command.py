@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def add_score(score: argparse.ArgumentParser) -> None:
     """Add what score understands."""
-    score.add_argument("model", help="fault2d, fault3d, denoise2d, familiar2d or a .keras file")
+    score.add_argument("model", help="fault2d, fault3d, picture2d, denoise2d, familiar2d or a .keras file")
     score.add_argument(
         "data",
         nargs="*",
