@@ -16,7 +16,6 @@ from odfault.errors import OdfaultError
 from odfault.explain.settling import settle
 from odfault.explain.subject import Subject
 from odfault.plan import THIN
-from odfault.resampling import resample
 from odfault.undefined import clear
 
 if TYPE_CHECKING:
@@ -29,9 +28,11 @@ UNKNOWN_MS = 4.0
 
 def choose_model(source: Path) -> str:
     """Name the shipped network that answers such a section."""
+    if source.suffix.lower() not in PICTURES:
+        return "fault2d"
     from odfault.picture.answer import NETWORK
 
-    return NETWORK if source.suffix.lower() in PICTURES else "fault2d"
+    return NETWORK
 
 
 def read_subject(
@@ -148,11 +149,9 @@ def _from_picture(source: Path, card: Card, line: tuple[str, int] | None) -> Sub
 
 def show_picture(title: str, section: Section) -> Subject:
     """Make a section to look at of one found in a picture, as coarse or fine as `odfault picture` does."""
-    from odfault.picture.answer import choose_size
+    from odfault.picture.answer import choose_size, show_as
 
-    seen = section.amplitudes[None]
-    for axis, length in enumerate(choose_size(section.amplitudes), 1):
-        seen = resample(seen, axis, length)
+    seen = show_as(section.amplitudes, choose_size(section.amplitudes))[None]
     along = np.linspace(0, section.shape[0] - 1, seen.shape[1])
     return Subject(title, clear(seen), 0, along, "trace", 0.0, UNKNOWN_MS, list(section.remarks))
 

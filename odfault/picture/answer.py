@@ -79,14 +79,19 @@ def answer_section(
     return np.asarray(expit(logits), np.float32)
 
 
+def show_as(amplitudes: Image, view: tuple[int, int]) -> Image:
+    """Show an array (traces, samples) as so many traces and samples."""
+    seen = amplitudes[None]
+    for axis, length in enumerate(view, 1):
+        seen = resample(seen, axis, length)
+    return np.asarray(seen[0])
+
+
 def _answer_view(amplitudes: Image, view: tuple[int, int], model: str | Path) -> Image:
     """Answer an array shown as so many traces and samples, on its own grid."""
     from odfault.inference import predict
 
-    seen = amplitudes[None]
-    for axis, length in enumerate(view, 1):
-        seen = resample(seen, axis, length)
-    answer = predict(seen[0], model=model, average="none")[None]
+    answer = predict(show_as(amplitudes, view), model=model, average="none")[None]
     for axis, length in enumerate(amplitudes.shape, 1):
         answer = take_back(answer, axis, length)
     return np.asarray(answer[0])

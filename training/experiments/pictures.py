@@ -24,10 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.picture.answer import LEAST, WIDTHS, choose_size
+from odfault.picture.answer import LEAST, WIDTHS, choose_size, show_as
 from odfault.picture.section import Section, find_section
 from odfault.picture.straighten import box, homography, move
-from odfault.resampling import resample
 from odfault_synthetic.cube import Cube, draw_cube
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
 from odfault_synthetic.recipe import read_recipe
@@ -70,7 +69,7 @@ def draw_views(number: int) -> list[tuple[NDArray[np.float32], Labels]]:
     for width in WIDTHS:
         factors = (width * wider, np.exp(rng.normal(0, 0.12)))
         view = tuple(max(LEAST, round(n * factor)) for n, factor in zip(size, factors, strict=True))
-        seen = resample(resample(section.amplitudes[None], 1, view[0]), 2, view[1])[0]
+        seen = show_as(section.amplitudes, view)
         views.append((seen / (np.abs(seen).mean() + 1e-9), label(drawn.labels[0], case, section, view)))
     return views
 
