@@ -58,7 +58,7 @@ def build_network(architecture: Architecture, *, normalise: bool = False) -> Any
     keras.Model
         Windows (batch, [inlines,] traces, samples, 1) to logits of the same shape, float32.
     """
-    lay = _Layer(architecture.dimensions, normalise)
+    lay = Layout(architecture.dimensions, normalise)
     width = architecture.width
     window = keras.Input((None,) * architecture.dimensions + (1,), name="window")
     x = lay.convolve(window, width, kernel=4, strides=2)
@@ -89,12 +89,12 @@ def leave_quiet(noise: Any) -> Any:
     return noise * power / (power + QUIET**2)
 
 
-class _Layer:
+class Layout:
     """Lays convolutions of two or three dimensions, numbered, so that weights find their place."""
 
     def __init__(self, dimensions: int, normalise: bool) -> None:
         self.convolution = layers.Conv2D if dimensions == 2 else layers.Conv3D
-        self.double = layers.UpSampling2D(2) if dimensions == 2 else layers.UpSampling3D(2)
+        self.larger = layers.UpSampling2D if dimensions == 2 else layers.UpSampling3D
         self.normalise = normalise
         self.count = 0
 
@@ -109,6 +109,10 @@ class _Layer:
         if self.normalise:
             x = layers.BatchNormalization(momentum=0.98, name=f"normalise{self.count}")(x)
         return layers.Activation("relu")(x) if active else x
+
+    def double(self, x: Any) -> Any:
+        """Repeat each value along each axis."""
+        return self.larger(2)(x)
 
     def residual(self, x: Any, channels: int, dilation: int = 1) -> Any:
         """Add two convolutions to what came in."""

@@ -22,7 +22,6 @@ from odfault.picture.sides import refine
 from odfault.picture.straighten import box, homography, move, straighten
 from odfault.picture.verdict import NoSectionError
 from odfault.picture.wiggle import read_wiggles
-from odfault.picture.words import without_words
 
 SAMPLE = [
     ("bare", "gray", 1),
@@ -408,25 +407,6 @@ def test_a_title_is_no_part_of_the_section(turn, sections):
     true = (true - [200, 180]) @ spin.T + [200, 180]
     found = find_section(np.asarray(page)).corners
     assert edge_error(found, true) < 0.03
-    wide = true + np.array([[-4, -24], [4, -24], [4, 0], [-4, 0]])
-    cut = without_words(np.asarray(page), wide, np.array([245, 232, 195], np.uint8))
-    assert np.abs(cut - true)[:2, 1].max() < 4
-    assert np.array_equal(without_words(np.asarray(page), true, None), true)
-
-
-@pytest.mark.parametrize("frame", [True, False])
-def test_a_calm_white_part_is_no_paper_among_words(frame, sections):
-    section = np.zeros((200, 140), np.float32)
-    section[:, 60:] = sections[0][0][:200, 60:140]
-    section[:, 5:12] = sections[0][0][:200, 20:27]  # a bed above it
-    page = Image.new("RGB", (340, 280), (255, 255, 255))
-    page.paste(
-        paint(section, "bwr", float(np.quantile(np.abs(section), 0.99)), (200, 140), "nearest"), (70, 70)
-    )
-    if frame:
-        ImageDraw.Draw(page).rectangle([69, 69, 270, 210], outline=(0, 0, 0))
-    corners = np.array([[68, 68], [272, 68], [272, 212], [68, 212]], float)
-    assert np.array_equal(without_words(np.asarray(page), corners, np.full(3, 255, np.uint8)), corners)
 
 
 def test_what_no_map_explains_is_refused(sections):

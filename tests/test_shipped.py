@@ -10,7 +10,7 @@ import pytest
 
 from odfault import cli
 from odfault.agreement import agree
-from odfault.card import models_folder, read_card
+from odfault.card import hash_file, models_folder, read_card
 from odfault.demo import EXAMPLE
 from odfault.segy.survey import SegySurvey
 
@@ -150,5 +150,7 @@ def test_variance_finds_more_in_noise_when_that_is_taken_away():
 
 
 def test_all_networks_are_shipped_and_small():
+    card = json.loads((models_folder() / "panel.json").read_text())
+    assert card["sha256"] == hash_file(models_folder() / "panel.onnx")
     assert [path.stem for path in MODELS] == ["denoise2d", "familiar2d", "fault2d", "fault3d", "picture2d"]
     assert sum(path.stat().st_size for path in MODELS) < 15e6

@@ -37,20 +37,31 @@ def lay_graph(network: Any, card: Card) -> Any:
         If it has layers that are none of our networks'.
     """
     sheet = Sheet("n")
-    names: dict[int, str] = {}
-    for layer in network.layers:
-        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-        kind = type(layer).__name__
-        if kind == "InputLayer":
-            names[id(layer.output)] = WINDOW
-        else:
-            names[id(layer.output)] = _lay_layer(sheet, layer, [names[id(tensor)] for tensor in inputs])
-    last = names[id(network.output)]
+    last = lay_layers(sheet, network, WINDOW)
     if card.answers == "noise":
         _leave_quiet(sheet, last)
     else:
         sheet.lay("Sigmoid", sheet.lay("Div", last, sheet.number(card.temperature)), name=ANSWER)
     return close_sheet(sheet, card, WINDOW, ANSWER)
+
+
+def lay_layers(sheet: Sheet, network: Any, source: str) -> str:
+    """Lay all layers of a network upon what is called ``source``, and tell the name of what they answer.
+
+    Raises
+    ------
+    OdfaultError
+        If it has layers that are none of our networks'.
+    """
+    names: dict[int, str] = {}
+    for layer in network.layers:
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        kind = type(layer).__name__
+        if kind == "InputLayer":
+            names[id(layer.output)] = source
+        else:
+            names[id(layer.output)] = _lay_layer(sheet, layer, [names[id(tensor)] for tensor in inputs])
+    return names[id(network.output)]
 
 
 def _lay_layer(sheet: Sheet, layer: Any, inputs: list[str]) -> str:

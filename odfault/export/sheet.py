@@ -62,18 +62,30 @@ class Sheet:
 
 
 def close_sheet(sheet: Sheet, card: Card, source: str, answer: str) -> Any:
-    """Make a graph of what was laid, and check it."""
-    axes = ["windows", 1, *("inlines", "traces", "samples")[3 - card.architecture.dimensions :]]
-    judging = ["windows", 1, SIDE, SIDE], ["windows", 1]
+    """Make a model's graph of what was laid, and check it."""
+    space = ("inlines", "traces", "samples")[3 - card.architecture.dimensions :]
+    axes: list[str | int] = ["windows", 1, *space]
+    judging: tuple[list[str | int], ...] = (["windows", 1, SIDE, SIDE], ["windows", 1])
     shapes = judging if card.answers == "familiarity" else (axes, axes)
+    words = {"data_format": "channels_first", "model": card.name, "weights_sha256": card.sha256}
+    return close_graph(sheet, card.name, {source: shapes[0]}, {answer: shapes[1]}, words)
+
+
+def close_graph(
+    sheet: Sheet,
+    name: str,
+    source: dict[str, list[str | int]],
+    answer: dict[str, list[str | int]],
+    words: dict[str, str],
+) -> Any:
+    """Make a graph of what was laid, from its input's and output's names and shapes, and check it."""
     ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-        for name, shape in zip((source, answer), shapes, strict=True)
+        [helper.make_tensor_value_info(one, TensorProto.FLOAT, shape) for one, shape in end.items()]
+        for end in (source, answer)
     ]
-    graph = helper.make_graph(sheet.nodes, card.name, ends[:1], ends[1:], sheet.constants)
+    graph = helper.make_graph(sheet.nodes, name, ends[0], ends[1], sheet.constants)
     versions = {"opset_imports": [helper.make_opsetid("", OPSET)], "ir_version": IR_VERSION}
     model = helper.make_model(graph, producer_name="odfault", producer_version=__version__, **versions)
-    words = {"data_format": "channels_first", "model": card.name, "weights_sha256": card.sha256}
     helper.set_model_props(model, words)
     onnx.checker.check_model(model, full_check=True)
     return model

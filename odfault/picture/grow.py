@@ -1,4 +1,4 @@
-"""A panel that was found too small: out to where the section's own colours end."""
+"""A panel out to where its own colours end."""
 
 from __future__ import annotations
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.picture.panel import find_panel
+from odfault.picture.panel import sharpen
 from odfault.picture.straighten import Points, size_of, straighten
-from odfault.picture.texture import commonest
 from odfault.picture.verdict import look_at, refuse
 from odfault.picture.vision import load_vision
+from odfault.picture.where import find_panels, look_closer
 
 Colours = NDArray[np.uint8]
-SIDE = 500
-"""Pixels of the picture in which it is looked for."""
-FULL = 0.62
-"""Part of a picture: a panel that fills as much leaves no room for another."""
 LEAST = 0.3
 """Of the panel's area, that another one has."""
 ALIKE = 0.6
@@ -36,26 +32,18 @@ def find_other(rgb: Colours, corners: Points) -> Points | None:
     ndarray, (4, 2), or None
     """
     cv2 = load_vision()
-    less = min(1.0, SIDE / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=less, fy=less, interpolation=cv2.INTER_AREA)
-    inner = corners * [small.shape[1] / rgb.shape[1], small.shape[0] / rgb.shape[0]]
-    if _area(inner) > FULL * small.shape[0] * small.shape[1]:
-        return None
-    middle = inner.mean(axis=0)
-    covered = np.zeros(small.shape[:2], np.uint8)
-    cv2.fillConvexPoly(covered, np.round(middle + 1.03 * (inner - middle)).astype(np.int32), 1)
-    rest = small.copy()
-    rest[covered > 0] = commonest(small[covered == 0])
-    other = find_panel(rest)
-    first, second = straighten(small, inner), straighten(rest, other)
-    if not LEAST * _area(inner) < _area(other) < 1.2 * _area(inner) or min(size_of(other)) < 24:
-        return None
-    if _in_common(first, second) < ALIKE:
-        return None
-    bright = cv2.cvtColor(second, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    if refuse(look_at(bright, second), bright - np.median(bright)):
-        return None
-    return np.asarray(other * [rgb.shape[1] / small.shape[1], rgb.shape[0] / small.shape[0]])
+    mine = straighten(rgb, corners)
+    for rough in find_panels(rgb):
+        other = sharpen(rgb, look_closer(rgb, rough))
+        apart = (other.min(axis=0) >= corners.max(axis=0)) | (other.max(axis=0) <= corners.min(axis=0))
+        if not apart.any() or not LEAST * _area(corners) < _area(other) or min(size_of(other)) < 24:
+            continue
+        there = straighten(rgb, other)
+        bright = cv2.cvtColor(there, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        alike = _in_common(mine, there) >= ALIKE
+        if alike and not refuse(look_at(bright, there), bright - np.median(bright)):
+            return other
+    return None
 
 
 def tell_other(rgb: Colours, corners: Points) -> list[str]:

@@ -14,7 +14,7 @@ from odfault.picture.others import tell_other
 from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
 from odfault.picture.straighten import Points, box, check_corners, homography, move, span_box, straighten
-from odfault.picture.verdict import NoSectionError, look_at, refuse, too_thin
+from odfault.picture.verdict import NoSectionError, look_at, refuse, refuse_part, too_thin
 from odfault.picture.vision import load_vision
 from odfault.picture.wiggle import as_grey, read_wiggles
 
@@ -94,6 +94,7 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     shown = panel if drawn is None else as_grey(drawn)
     looks = look_at(values, shown)
     why = refuse(looks, _around_zero(values)) or too_thin(panel, rgb)
+    why = why or (refuse_part(rgb, place) if corners is None else None)
     why = why or ("" if found.explains or looks.bedded else "its colours are of no one map")
     if why and not force:
         raise NoSectionError(why, place)

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
-from odfault.picture.straighten import Points
+from odfault.picture.grow import grow
+from odfault.picture.straighten import Points, straighten
 from odfault.picture.texture import change_of
 from odfault.picture.vision import load_vision
 
 Image = NDArray[np.float32]
 LEAST_ORDER, LEAST_WAVES, LEAST_LEVEL, MOST_FLAT, MOST_FEW = 0.33, 0.45, 0.52, 0.45, 0.995
 """Of what is a section; measured on rendered and real ones, and on what is none."""
+ALL_WAYS = "its lines run in all directions, as in a time slice, a map or a chart"
 CLEAR_LEVEL, CLEAR_BEDS = 0.95, 0.8
 """Of beds that nobody takes for anything else."""
 
@@ -120,12 +122,23 @@ def refuse(looks: Looks, values: Image) -> str | None:
     if looks.wavy < LEAST_WAVES:
         return "it is smooth from top to bottom, as a map or a photo is"
     if looks.level < LEAST_LEVEL:
-        return "its lines run in all directions, as in a time slice, a map or a chart"
+        return ALL_WAYS
     if looks.flat > MOST_FLAT or (looks.few > MOST_FEW and looks.flat > 0.4 * MOST_FLAT):
         return "it is made of areas of one colour, as a facies map or a drawing is"
     if is_gather(values):
         return "its first arrivals run down from a shot, as in a gather"
     return None
+
+
+def refuse_part(rgb: NDArray[np.uint8], corners: Points) -> str | None:
+    """Say it where lines run in all directions in what a panel is a part of, such as a time slice."""
+    cv2 = load_vision()
+    grown = grow(rgb, corners)
+    if np.array_equal(grown, corners):
+        return None
+    wider = straighten(rgb, grown)
+    bright = cv2.cvtColor(wider, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return ALL_WAYS if look_at(bright, wider).level < LEAST_LEVEL else None
 
 
 def too_thin(panel: NDArray[np.uint8], rgb: NDArray[np.uint8]) -> str | None:

@@ -1,6 +1,6 @@
 """Sections as pictures show them, with the faults that were drawn in them: what `picture2d` learned from.
 
-    odfault-synth sections.h5 --recipe steep --shape 1,256,256 --count 6000 --seed 51
+    odfault-synth steep sections.h5 --shape 1,256,256 --count 6000 --seed 51
     python training/experiments/pictures.py tiles.h5 --count 1300
     python training/experiments/pictures.py tiles_unseen.h5 --first 1300 --count 60
     odfault-train fit RECIPE.toml --data sections.h5 tiles.h5 --unseen tiles_unseen.h5 --from fault2d

@@ -17,12 +17,16 @@ from odfault.network import build_network
 
 
 def fold_network(trained: Any, architecture: Architecture) -> Any:
-    """Build the network without batch normalisation that answers as the trained one does.
+    """Build the network without batch normalisation that answers as the trained one does."""
+    return fold_into(build_network(architecture, normalise=False), trained)
+
+
+def fold_into(plain: Any, trained: Any) -> Any:
+    """Fold batch normalisation into the convolutions of a network that has none, and give it.
 
     Its weights are rounded to bfloat16, so that they are the same numbers in either precision, and only
     what passes between the layers differs.
     """
-    plain = build_network(architecture, normalise=False)
     for layer in plain.layers:
         if layer.name == "head":
             layer.set_weights([to_bfloat16(w) for w in trained.get_layer("head").get_weights()])
@@ -46,7 +50,12 @@ def average_networks(plain: Any, start: Any, learned: float) -> Any:
 
 
 def unfold_network(plain: Any, architecture: Architecture, windows: Sequence[NDArray[np.float32]]) -> Any:
-    """Build the network with batch normalisation that answers as the folded one does, to train it on.
+    """Build the network with batch normalisation that answers as the folded one does, to train it on."""
+    return unfold_into(build_network(architecture, normalise=True), plain, windows)
+
+
+def unfold_into(trained: Any, plain: Any, windows: Sequence[NDArray[np.float32]]) -> Any:
+    """Give a network with batch normalisation the weights of the folded one, and give it.
 
     Each normalisation gets the mean and the variance that its convolution has on the windows, and undoes
     them. So it answers alike when it is used, for any input, and nearly alike when it is trained, where
@@ -54,14 +63,13 @@ def unfold_network(plain: Any, architecture: Architecture, windows: Sequence[NDA
 
     Parameters
     ----------
+    trained : keras.Model
+        With batch normalisation, to be given weights.
     plain : keras.Model
-        Without batch normalisation, as ``fold_network`` gives it.
-    architecture : Architecture
-        Which network.
+        Without, as ``fold_into`` gives it.
     windows : sequence of ndarray
-        Batches (batch, ..., 1) of what it will be trained on, float32.
+        Batches (batch, ..., channels) of what it will be trained on, float32.
     """
-    trained = build_network(architecture, normalise=True)
     names = [layer.name for layer in plain.layers if layer.name.startswith("convolve")]
     seen = keras.Model(plain.inputs[0], [plain.get_layer(name).output for name in names])
     sums = [np.zeros((2, plain.get_layer(name).filters)) for name in names]
