@@ -1,5 +1,7 @@
 """A network tells where sections are in a picture; four sides are fitted to its answer."""
 
+import concurrent.futures
+
 import cv2
 import numpy as np
 import pytest
@@ -51,3 +53,17 @@ def test_a_finger_over_a_side_does_not_move_it(side):
 @pytest.mark.parametrize("size", [(1, 1), (40, 3), (300, 400)])
 def test_where_nothing_is_no_panel_is_found(size):
     assert find_panels(np.full((*size, 3), 255, np.uint8)) == []
+
+
+def test_threads_do_not_take_each_others_answers():
+    rng = np.random.default_rng(3)
+    beds = np.sin(np.cumsum(rng.uniform(0.1, 0.5, 400)))[:, None] * np.ones(500)
+    shifted = [np.full((500, 700, 3), 255, np.uint8) for _ in range(6)]
+    for number, page in enumerate(shifted):
+        page[50:450, 30 * number : 30 * number + 500] = (127.5 + 120 * beds)[:, :, None]
+    alone = [find_panels(page) for page in shifted]
+    assert all(len(found) == 1 for found in alone)
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(find_panels, shifted * 3))
+    for one, other in zip(alone * 3, together, strict=True):
+        assert np.array_equal(one, other)

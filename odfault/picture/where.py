@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ AROUND = 128
 """Level of what is in the square and not in the picture."""
 LEAST = 0.004
 """Part of a picture that a section covers, at least."""
+TURN = threading.Lock()
 CLOSER = 0.25
 """Of a panel's longer side: how much around it is looked at again, and how far a corner may move."""
 
@@ -60,10 +62,11 @@ def look_closer(rgb: NDArray[np.uint8], corners: Points) -> Points:
 
 
 def _ask(shown: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Give the part of each cell that is a section's."""
-    network = _load()
-    network.setInput(np.ascontiguousarray(shown.transpose(2, 0, 1)[None], np.float32))
-    return np.asarray(network.forward()[0, 0], np.float32)
+    """Give the part of each cell that is a section's; one at a time, since a network keeps its input."""
+    with TURN:
+        network = _load()
+        network.setInput(np.ascontiguousarray(shown.transpose(2, 0, 1)[None], np.float32))
+        return np.array(network.forward()[0, 0], np.float32)
 
 
 @functools.lru_cache(1)
