@@ -196,7 +196,7 @@ def test_a_side_does_not_cross_the_gap_before_a_colour_bar(distance, turned, sec
     if turned:  # the bar left of it
         rgb, true = rgb[:, ::-1], np.array([[140, 40], [700, 40], [700, 480], [140, 480]], float)
     for margin in (0.02, 0.05, 0.1):
-        assert edge_error(refine(np.ascontiguousarray(rgb), true, margin=margin).corners, true) < 0.01, margin
+        assert edge_error(refine(np.ascontiguousarray(rgb), true, margin=margin), true) < 0.01, margin
 
 
 @pytest.mark.parametrize("grain", [4, 14])

@@ -43,9 +43,9 @@ def sharpen(rgb: NDArray[np.uint8], corners: Points) -> Points:
     middle = cv2.resize(rgb, None, fx=less, fy=less, interpolation=cv2.INTER_AREA) if less < 1 else rgb
     scale = np.divide(middle.shape[1::-1], rgb.shape[1::-1])
     rough = corners * scale
-    corners = _to_border(middle, _no_farther(rough, refine(middle, rough, margin=MARGIN).corners)) / scale
+    corners = _to_border(middle, _no_farther(rough, refine(middle, rough, margin=MARGIN))) / scale
     if less < 1:
-        corners = refine(rgb, corners, margin=FINE).corners
+        corners = refine(rgb, corners, margin=FINE)
     return snap(corners, rgb)
 
 

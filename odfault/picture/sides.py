@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -20,21 +19,11 @@ GAP, GAP_LEVEL, GAP_BANDS, LIVELY = 4, 0.3, 0.6, 4
 """Columns of a gap, the content of its bands at most, the part of them that is so calm, columns beyond it."""
 SLANT = 0.1
 """How far a side may lean against the rough one, as a part of its length."""
+DOUBT = 125.0
+"""What a place loses, times the square of its distance from the rough side, as a part of the panel's size."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Sides:
-    """Four corners, and how clearly a section ends between them: about 1 where it does.
-
-    evidence : the least of ``each``; each : of the sides left, top, right, bottom
-    """
-
-    corners: Points
-    evidence: float
-    each: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
-
-
-def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
+def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Points:
     """Move each side of a panel to where texture and colour end, by the vote of its parts.
 
     Parameters
@@ -44,10 +33,15 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
         Roughly where it is.
     margin : float
         How far a side may move, as a part of the panel's size.
+
+    Returns
+    -------
+    ndarray, (4, 2)
+        The same where it is too small, or where four sides would not hold it.
     """
     width, height = size_of(corners)
     if min(width, height) < 24:
-        return Sides(corners, 0.0)
+        return corners
     rim = [max(12, round(margin * n)) for n in (width, height)]
     wide = box(width + 2 * rim[0], height + 2 * rim[1]) - np.array(rim)
     out = homography(box(width, height), corners)
@@ -62,12 +56,11 @@ def refine(rgb: NDArray[np.uint8], corners: Points, *, margin: float) -> Sides:
     for side in range(4):  # left, top, right, bottom, each as if it were the left one
         seen, full, real = as_left(around, side), as_left(busy, side), as_left(there, side)
         lines.append(_vote(seen, full, real, rim[side % 2], rim[1 - side % 2], beside=side in (0, 2)))
-    (left, top, right, bottom) = (line for line, _ in lines)
+    left, top, right, bottom = lines
     ends = _cross(left, top, right, bottom, size) - rim
     if min(size_of(ends)) < 0.4 * min(width, height):
-        return Sides(corners, 0.0)
-    each = tuple(evidence for _, evidence in lines)
-    return Sides(move(ends, out), min(each), each)
+        return corners
+    return move(ends, out)
 
 
 def _in_picture(
@@ -102,8 +95,8 @@ def _vote(
     end: int,
     *,
     beside: bool = False,
-) -> tuple[Line, float]:
-    """Find the left side: its distance from the left at the top and at the bottom, and its evidence.
+) -> Line:
+    """Find the left side: its distance from the left at the top and at the bottom.
 
     A side that lies ``beside`` beds may have a gap and a colour bar left of it, which it does not cross;
     below a gap in time beds may go on.
@@ -129,6 +122,7 @@ def _vote(
     full[:, begin:close] = lively[:, begin:close]
     score = _score(full, mean, held, inside)[:, :reach]
     score[:, : (begin + close) // 2] = -0.5
+    score -= DOUBT * ((np.arange(reach) - rim) / max(1, rgb.shape[1] - 2 * rim)) ** 2
     return _best_line(score, [float(part.mean()) for part in bands], len(rgb))
 
 
@@ -161,7 +155,7 @@ def _score(full: Grid, mean: Grid, held: Grid, inside: int) -> Grid:
     return np.where(border > 0.5, 0.8 * right, right - left + 0.6 * step * held)
 
 
-def _best_line(score: Grid, rows: list[float], height: int) -> tuple[Line, float]:
+def _best_line(score: Grid, rows: list[float], height: int) -> Line:
     """Find the straight line through the bands with the highest sum of scores."""
     columns = score.shape[1]
     lean = np.unique(np.round(np.linspace(-SLANT, SLANT, 121) * height)) if height > 1 else np.zeros(1)
@@ -177,7 +171,7 @@ def _best_line(score: Grid, rows: list[float], height: int) -> tuple[Line, float
         found = int(total.argmax())
         if total[found] > best:
             best, line = float(total[found]), (found - tilt / 2, found + tilt / 2)
-    return line, float(np.clip(best / len(rows), 0, 1))
+    return line
 
 
 def _cross(left: Line, top: Line, right: Line, bottom: Line, size: tuple[int, int]) -> Points:
