@@ -199,6 +199,19 @@ def test_a_side_does_not_cross_the_gap_before_a_colour_bar(distance, turned, sec
         assert edge_error(refine(np.ascontiguousarray(rgb), true, margin=margin), true) < 0.01, margin
 
 
+@pytest.mark.parametrize(
+    ("strip", "gap", "inner"), [(20, 5, True), (10, 8, False), (20, 8, True), (20, 8, False)]
+)
+def test_of_two_ends_the_one_near_the_rough_side_is_taken(strip, gap, inner, sections):
+    page = Image.new("RGB", (700, 560), (250, 248, 245))
+    beds = plain(sections, "bwr", size=(560, 440))
+    page.paste(beds, (70, 60))
+    page.paste(beds.crop((0, 0, 560, strip)), (70, 60 - gap - strip))
+    top = 60 if inner else 60 - gap - strip
+    true = np.array([[70, top], [630, top], [630, 500], [70, 500]], float)
+    assert edge_error(refine(np.asarray(page), true, margin=0.06), true) < 0.01
+
+
 @pytest.mark.parametrize("grain", [4, 14])
 def test_a_sheet_on_a_desk_is_no_panel_though_moire_leaves_nothing_calm(grain, sections):
     rng = np.random.default_rng(grain)

@@ -34,6 +34,8 @@ Colours = NDArray[np.uint8]
 Rng = np.random.Generator
 Panels = list[NDArray[np.float64]]
 """Corners (4, 2) of each section of a picture."""
+CLOSE = 0.5
+"""Part of the pictures that show one section from near by."""
 ENDS = ("seismic", "RdBu", "RdBu_r", "bwr", "coolwarm", "PuOr", "BrBG", "RdGy", "PiYG", "Spectral", "RdYlBu")
 OTHERS = ("jet", "turbo", "rainbow", "viridis", "bone", "copper", "hot", "gist_ncar", "hsv", "cividis")
 LETTERS = "aaabcdeeefghiiklmnooprsttuvwz0123456789    .,-():бвгдежилмнопрстуя"
@@ -422,6 +424,15 @@ def crop(rgb: Colours, panels: Panels, rng: Rng) -> tuple[Colours, Panels]:
     return (rgb[first[1] : last[1], first[0] : last[0]], kept) if kept else (rgb, panels)
 
 
+def closer(rgb: Colours, panels: Panels, rng: Rng) -> tuple[Colours, Panels]:
+    """Look at one section and at what is around it, as the finder does when it looks again."""
+    corners = panels[int(rng.integers(len(panels)))]
+    around = rng.uniform(0, 0.45, 4) * np.ptp(corners, axis=0).max()
+    first = np.clip(corners.min(axis=0) - around[:2], 0, None).astype(int)
+    last = np.clip(corners.max(axis=0) + around[2:], None, rgb.shape[1::-1]).astype(int)
+    return rgb[first[1] : last[1], first[0] : last[0]], [one - first for one in panels]
+
+
 def texture(rng: Rng, size: tuple[int, int]) -> NDArray[np.float64]:
     """Draw a desk, a wall or a cloth: noise of some sizes and directions, or nearly one colour."""
     base = rng.uniform(10, 245, 3)
@@ -523,9 +534,12 @@ def photograph(rgb: Colours, panels: Panels, rng: Rng) -> tuple[Colours, Panels]
     panels = [move(corners, forth) for corners in panels]
     y, x = np.mgrid[: size[1], : size[0]]
     if rng.random() < 0.45:
-        way, period = rng.uniform(0, np.pi), float(rng.uniform(3, 40))
-        wave = np.sin(2 * np.pi * (x * np.cos(way) + y * np.sin(way)) / period)
-        photo *= 1 + rng.uniform(0.01, 0.12) * wave[:, :, None]
+        for _ in range(int(rng.choice([1, 1, 2]))):
+            way, period = rng.uniform(0, np.pi), float(rng.uniform(3, 40))
+            bent = rng.normal(0, 0.1) * (x / size[0] - 0.5) ** 2 * size[0]
+            wave = 2 * np.pi * (x * np.cos(way) + y * np.sin(way) + bent) / period
+            late = rng.uniform(0, 2, 3) * (rng.random() < 0.3)
+            photo *= 1 + rng.uniform(0.01, 0.16) * np.sin(wave[:, :, None] + late)
     if rng.random() < 0.3:
         spot = rng.uniform(0, 1, 2) * size
         far = ((x - spot[0]) ** 2 + (y - spot[1]) ** 2) / (rng.uniform(0.05, 0.3) * size[0]) ** 2
@@ -572,6 +586,9 @@ def load_sections(files: tuple[Path, ...]) -> list[NDArray[np.float32]]:
 def draw_example(files: tuple[Path, ...], number: int) -> tuple[Colours, Colours]:
     """Give a picture as the network is shown it, and the part of each cell that is a section's, 0 to 255."""
     rgb, panels = draw_picture(load_sections(files), number)
+    rng = np.random.default_rng([15, number])
+    if rng.random() < CLOSE:
+        rgb, panels = closer(rgb, panels, rng)
     shown, scale = fit_in(rgb)
     fine = np.zeros((SIDE, SIDE), np.uint8)
     for corners in panels:
