@@ -19,7 +19,7 @@ from odfault.picture.panel import find_panel
 from odfault.picture.quick import find_quick
 from odfault.picture.section import find_section
 from odfault.picture.sides import refine
-from odfault.picture.straighten import box, homography, move, straighten
+from odfault.picture.straighten import box, homography, move, span_box, straighten
 from odfault.picture.verdict import NoSectionError
 from odfault.picture.wiggle import read_wiggles
 
@@ -287,6 +287,22 @@ def test_of_two_panels_the_other_is_told_with_its_corners(sections):
     (told,) = [remark for remark in find_section(np.asarray(page)).remarks if "Another panel" in remark]
     corners = np.array(told.split("--corners ")[1].split()[0].split(","), float).reshape(4, 2)
     assert edge_error(corners, np.array([[610, 40], [970, 40], [970, 480], [610, 480]])) < 0.03
+
+
+def test_of_four_panels_three_are_told(sections):
+    page = Image.new("RGB", (1000, 760), (255, 255, 255))
+    starts = [(30, 40), (520, 40), (30, 400), (520, 400)]
+    for number, start in enumerate(starts):
+        page.paste(plain(sections, size=(440, 320), number=number % 3), start)
+    section = find_section(np.asarray(page))
+    (told,) = [remark for remark in section.remarks if "Another panel" in remark]
+    assert "; 2 more: " in told
+    words = told.replace(" takes", ",").split("--corners ")[1:]
+    found = [np.array(numbers.split(",")[:8], float).reshape(4, 2) for numbers in words]
+    found.append(section.corners)
+    for left, top in starts:
+        true = span_box((left, top, left + 440, top + 320))
+        assert min(edge_error(corners, true) for corners in found) < 0.02
 
 
 def test_a_refusal_says_where_it_looked():

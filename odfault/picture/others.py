@@ -1,4 +1,4 @@
-"""A second panel beside the one that is taken."""
+"""Other panels beside the one that is taken."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ALIKE = 0.6
 """How much the colours of the two have in common, at least."""
 
 
-def find_other(rgb: Colours, corners: Points) -> Points | None:
-    """Find another panel in the same colours.
+def find_others(rgb: Colours, corners: Points) -> list[Points]:
+    """Find other panels in the same colours.
 
     Parameters
     ----------
@@ -29,10 +29,10 @@ def find_other(rgb: Colours, corners: Points) -> Points | None:
 
     Returns
     -------
-    ndarray, (4, 2), or None
+    list of ndarray, (4, 2)
     """
     cv2 = load_vision()
-    mine = straighten(rgb, corners)
+    mine, found = straighten(rgb, corners), list[Points]()
     for rough in find_panels(rgb):
         other = sharpen(rgb, look_closer(rgb, rough))
         apart = (other.min(axis=0) >= corners.max(axis=0)) | (other.max(axis=0) <= corners.min(axis=0))
@@ -42,17 +42,21 @@ def find_other(rgb: Colours, corners: Points) -> Points | None:
         bright = cv2.cvtColor(there, cv2.COLOR_RGB2GRAY).astype(np.float32)
         alike = _in_common(mine, there) >= ALIKE
         if alike and not refuse(look_at(bright, there), bright - np.median(bright)):
-            return other
-    return None
+            found.append(other)
+    return found
 
 
-def tell_other(rgb: Colours, corners: Points) -> list[str]:
-    """Say that there is another panel, and how to choose it."""
-    other = find_other(rgb, corners)
-    if other is None:
+def tell_others(rgb: Colours, corners: Points) -> list[str]:
+    """Say that there are other panels, and how to choose them."""
+    first, *more = [_as_option(other) for other in find_others(rgb, corners)] or [""]
+    if not first:
         return []
-    words = ",".join(str(round(number)) for number in other.ravel().tolist())
-    return [f"Another panel like this one was left out: --corners {words} takes it."]
+    told = f"Another panel like this one was left out: {first} takes it"
+    return [f"{told}; {len(more)} more: {', '.join(more)}." if more else f"{told}."]
+
+
+def _as_option(corners: Points) -> str:
+    return "--corners " + ",".join(str(round(number)) for number in corners.ravel().tolist())
 
 
 def _area(corners: Points) -> float:

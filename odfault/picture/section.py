@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from odfault.picture.bar import find_bars
 from odfault.picture.clutter import find_foreign, find_grid, mend, trim_frame
 from odfault.picture.colours import even_light, find_map, to_amplitudes
-from odfault.picture.others import tell_other
+from odfault.picture.others import tell_others
 from odfault.picture.overlay import tell_lines
 from odfault.picture.panel import find_panel
 from odfault.picture.straighten import Points, box, check_corners, homography, move, span_box, straighten
@@ -99,7 +99,7 @@ def find_section(rgb: Colours, *, corners: ArrayLike | None = None, force: bool 
     if why and not force:
         raise NoSectionError(why, place)
     remarks = [f"This may be no section: {why}."] if why else []
-    remarks += tell_other(rgb, place) if corners is None else []
+    remarks += tell_others(rgb, place) if corners is None else []
     foreign = find_foreign(distance, found.misfit)
     remarks += tell_lines(foreign, panel)
     covered = foreign.mean() > MOST_FOREIGN

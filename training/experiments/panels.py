@@ -34,8 +34,8 @@ Colours = NDArray[np.uint8]
 Rng = np.random.Generator
 Panels = list[NDArray[np.float64]]
 """Corners (4, 2) of each section of a picture."""
-CLOSE = 0.5
-"""Part of the pictures that show one section from near by."""
+CLOSE, ROWS = 0.5, 0.12
+"""Parts of the pictures that show one section from near by, and of the figures that have many."""
 ENDS = ("seismic", "RdBu", "RdBu_r", "bwr", "coolwarm", "PuOr", "BrBG", "RdGy", "PiYG", "Spectral", "RdYlBu")
 OTHERS = ("jet", "turbo", "rainbow", "viridis", "bone", "copper", "hot", "gist_ncar", "hsv", "cividis")
 LETTERS = "aaabcdeeefghiiklmnooprsttuvwz0123456789    .,-():бвгдежилмнопрстуя"
@@ -69,8 +69,9 @@ def cut(sections: list[NDArray[np.float32]], rng: Rng) -> NDArray[np.float32]:
     if rng.random() < 0.3:
         values = values * np.exp(np.linspace(0, rng.uniform(-2, 2), tall))[:, None]
     if rng.random() < 0.25:
-        top = rng.uniform(-0.1, 0.35, 3) * tall
-        line = np.interp(np.arange(wide), np.linspace(0, wide, 3), top)
+        nodes = int(rng.choice([3, 3, 6, 12]))
+        top = rng.uniform(-0.1, rng.uniform(0.1, 0.35), nodes) * tall
+        line = np.interp(np.arange(wide), np.linspace(0, wide, nodes), top)
         values = np.where(np.arange(tall)[:, None] > line, values, rng.choice([0, 0.05]) * values)
     if rng.random() < 0.25:
         weak = cv2.GaussianBlur(rng.normal(0, 1, (tall, wide)), (0, 0), wide / 6 + 1, sigmaY=tall / 6 + 1)
@@ -82,9 +83,11 @@ def cut(sections: list[NDArray[np.float32]], rng: Rng) -> NDArray[np.float32]:
     return np.asarray(values, np.float32)
 
 
-def paint(values: NDArray[np.float32], rng: Rng, size: tuple[int, int]) -> tuple[Colours, Any]:
+def paint(
+    values: NDArray[np.float32], rng: Rng, size: tuple[int, int], scheme: Any = None
+) -> tuple[Colours, Any]:
     """Colour a section, of a size (width, height), or draw it as wiggles; and its colour map."""
-    scheme = colour_map(rng)
+    scheme = scheme or colour_map(rng)
     clip = float(np.quantile(np.abs(values), rng.uniform(0.9, 0.999))) * rng.choice([1, 1, 1, 2]) + 1e-6
     how = int(rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
     if min(size) > 150 and rng.random() < 0.12:
@@ -141,6 +144,10 @@ def cover(rgb: Colours, rng: Rng) -> Colours:
         x, y, depth = rng.uniform(0, wide), rng.uniform(0, tall), rng.uniform(0.1, 0.6) * tall
         end = (x + rng.normal(0, 0.4) * depth, y + depth)
         pen.line([(x, y), end], fill=colour(), width=int(rng.integers(1, 5)))
+    for _ in range(int(rng.integers(1, 5)) if rng.random() < 0.06 else 0):
+        x, y = np.linspace(0, wide, 9), rng.uniform(0, 1) * tall + np.cumsum(rng.normal(0, 0.03 * tall, 9))
+        ends = [*zip(x, y, strict=True), *zip(x[::-1], y[::-1] + rng.uniform(0.05, 0.3) * tall, strict=True)]
+        pen.polygon(ends, fill=(*(int(n) for n in rng.integers(0, 256, 3)), int(rng.integers(40, 160))))
     for _ in range(int(rng.integers(1, 5)) if rng.random() < 0.3 else 0):
         place = (rng.uniform(0, 0.9) * wide, rng.uniform(0, 0.95) * tall)
         scribble(pen, rng, place, int(rng.integers(1, 14)), colour(), int(rng.integers(8, 28)))
@@ -292,10 +299,48 @@ def thing(rng: Rng, size: tuple[int, int]) -> Image.Image:
     return page
 
 
+def rows(
+    sections: list[NDArray[np.float32]], rng: Rng, most: float = 1000, ground: tuple[int, ...] = ()
+) -> tuple[Colours, Panels]:
+    """Draw rows and columns of sections of one size, often close together, as a figure's parts are."""
+    counts = rng.integers(1, 4, 2)
+    counts[counts.prod() == 1] = 2
+    kept, scheme = draw_panel(sections, rng, most / counts.max())
+    tall, wide = kept.shape[:2]
+    left, top, right, bottom = (int(n) for n in rng.integers(4, 70, 4))
+    gaps = np.exp(rng.uniform(np.log(3), np.log(50), 2)).astype(int)
+    ground = ground or shade(rng)
+    ink, size = ink_on(ground, rng), int(rng.integers(8, 16))
+    steps = np.array([wide, tall]) + gaps
+    last = np.array([left, top]) + counts * steps - gaps
+    page = Image.new("RGB", tuple(np.add(last, [right, bottom]).tolist()), ground)
+    pen, panels = ImageDraw.Draw(page), []
+    framed, named, same = rng.random(3) < [0.7, 0.4, 0.4]
+    for number in range(int(counts.prod())):
+        place = np.array([left, top]) + steps * [number % counts[0], number // counts[0]]
+        if number and not same:
+            scheme = scheme if rng.random() < 0.7 else colour_map(rng)
+            kept = paint(cut(sections, rng), rng, (wide, tall), scheme)[0]
+        page.paste(Image.fromarray(cover(kept, rng)), tuple(place.tolist()))
+        if framed:
+            pen.rectangle([*(place - 1), *np.add(place, [wide, tall])], outline=ink)
+        if named:
+            inside = rng.random() < 0.5
+            scribble(pen, rng, place + ([4, 2] if inside else [4, -1.4 * size]), 3, ink, size)
+        panels.append(np.add(box(wide, tall), place))
+    for x in range(left, int(last[0]), int(rng.integers(30, 140))):
+        scribble(pen, rng, (x - size, last[1] + 3), int(rng.integers(2, 5)), ink, size)
+    for y in range(top, int(last[1]), int(rng.integers(30, 140))):
+        scribble(pen, rng, (left - 2.4 * size, y - size / 2), int(rng.integers(2, 5)), ink, size)
+    return np.asarray(page), panels
+
+
 def figure(
     sections: list[NDArray[np.float32]], rng: Rng, most: float = 1000, ground: tuple[int, ...] = ()
 ) -> tuple[Colours, Panels]:
-    """Draw one plot or panel, now and then two, or one beside something else."""
+    """Draw one plot or panel, now and then some, or one beside something else."""
+    if rng.random() < ROWS:
+        return rows(sections, rng, most, ground)
     first = (plot if rng.random() < 0.7 else bare)(sections, rng, most, ground)
     if rng.random() > 0.25:
         return first
@@ -593,6 +638,8 @@ def draw_example(files: tuple[Path, ...], number: int) -> tuple[Colours, Colours
     fine = np.zeros((SIDE, SIDE), np.uint8)
     for corners in panels:
         cv2.fillPoly(fine, [np.round(corners * scale * 16).astype(np.int32)], 255, shift=4)
+    size = np.ceil(np.array(rgb.shape[1::-1]) * scale).astype(int)
+    fine[size[1] :], fine[:, size[0] :] = 0, 0
     return shown, cv2.resize(fine, (SIDE // CELL, SIDE // CELL), interpolation=cv2.INTER_AREA)
 
 
