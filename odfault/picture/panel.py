@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from odfault.picture.mute import take_in_mutes
 from odfault.picture.sides import refine, snap
 from odfault.picture.straighten import Points, box, homography, move, size_of, straighten, whole
 from odfault.picture.texture import change_of
@@ -33,7 +34,7 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
         x and y, clockwise from the top left; the whole picture when nothing stands out.
     """
     found = find_panels(rgb)
-    return sharpen(rgb, look_closer(rgb, found[0])) if found else whole(rgb)
+    return take_in_mutes(rgb, sharpen(rgb, look_closer(rgb, found[0]))) if found else whole(rgb)
 
 
 def sharpen(rgb: NDArray[np.uint8], corners: Points) -> Points:

@@ -108,8 +108,7 @@ def straighten(
     """
     cv2 = load_vision()
     width, height = size or size_of(corners)
-    upright = np.abs(corners - np.round(corners)).max() < 1e-6 and _is_box(corners)
-    if upright and (width, height) == size_of(corners):
+    if is_upright(corners) and (width, height) == size_of(corners):
         (x, y), (x_end, y_end) = corners[0].round().astype(int), corners[2].round().astype(int)
         if min(x, y) >= 0 and x_end <= rgb.shape[1] and y_end <= rgb.shape[0]:
             return np.ascontiguousarray(rgb[y:y_end, x:x_end])
@@ -128,6 +127,8 @@ def straighten(
     return np.asarray(warped, np.uint8)
 
 
-def _is_box(corners: Points) -> bool:
+def is_upright(corners: Points) -> bool:
+    """Tell whether a panel is upright, on whole pixels."""
     (a, b, c, d) = corners
-    return bool(a[1] == b[1] and b[0] == c[0] and c[1] == d[1] and d[0] == a[0])
+    whole_ones = np.abs(corners - np.round(corners)).max() < 1e-6
+    return bool(whole_ones and a[1] == b[1] and b[0] == c[0] and c[1] == d[1] and d[0] == a[0])
