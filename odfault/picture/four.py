@@ -14,7 +14,7 @@ CELL = 4
 """Pixels for which the network gives one answer."""
 LIKELY = 0.65
 """Part of a cell that is a section's, from which on it counts."""
-SKEW, MOST_SKEW = 0.03, 0.2
+SKEW, MOST_SKEW = 0.03, 0.4
 """How far four sides may be from a rectangle, in cosines and logarithms: before it counts, and at all."""
 RIM = 0.15
 """Around a panel, where its sides are looked for, as a part of its size."""

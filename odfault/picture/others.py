@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from odfault.picture.panel import sharpen
+from odfault.picture.panel import find_all
 from odfault.picture.straighten import Points, size_of, straighten
 from odfault.picture.verdict import look_at, refuse
 from odfault.picture.vision import load_vision
-from odfault.picture.where import find_panels, look_closer
 
 Colours = NDArray[np.uint8]
 LEAST = 0.3
@@ -33,8 +32,7 @@ def find_others(rgb: Colours, corners: Points) -> list[Points]:
     """
     cv2 = load_vision()
     mine, found = straighten(rgb, corners), list[Points]()
-    for rough in find_panels(rgb):
-        other = sharpen(rgb, look_closer(rgb, rough))
+    for other in find_all(rgb):
         apart = (other.min(axis=0) >= corners.max(axis=0)) | (other.max(axis=0) <= corners.min(axis=0))
         if not apart.any() or not LEAST * _area(corners) < _area(other) or min(size_of(other)) < 24:
             continue

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.picture.mute import take_in_mutes
+from odfault.picture.seams import split
 from odfault.picture.sides import refine, snap
 from odfault.picture.straighten import Points, box, homography, move, size_of, straighten, whole
 from odfault.picture.texture import change_of
@@ -34,7 +35,16 @@ def find_panel(rgb: NDArray[np.uint8]) -> Points:
         x and y, clockwise from the top left; the whole picture when nothing stands out.
     """
     found = find_panels(rgb)
-    return take_in_mutes(rgb, sharpen(rgb, look_closer(rgb, found[0]))) if found else whole(rgb)
+    return split(rgb, _closer(rgb, found[0]))[0] if found else whole(rgb)
+
+
+def find_all(rgb: NDArray[np.uint8]) -> list[Points]:
+    """Find the four corners of every panel that looks like a section."""
+    return [part for rough in find_panels(rgb) for part in split(rgb, _closer(rgb, rough))]
+
+
+def _closer(rgb: NDArray[np.uint8], rough: Points) -> Points:
+    return take_in_mutes(rgb, sharpen(rgb, look_closer(rgb, rough)))
 
 
 def sharpen(rgb: NDArray[np.uint8], corners: Points) -> Points:
