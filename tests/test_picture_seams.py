@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from picture_bench import edge_error, sources
 from picture_cases import paint
@@ -91,11 +91,12 @@ def test_wiggles_with_dead_traces_are_one_section():
 
 
 @settings(max_examples=80, deadline=None)
+@example(seed=0, size=(32, 90), ends=[0.0, 1.0, 0.5, 0.5], gaps=[])
 @given(
-    st.integers(0, 2**32 - 1),
-    st.tuples(st.integers(1, 220), st.integers(1, 220)),
-    st.lists(st.floats(0, 1), min_size=4, max_size=4),
-    st.lists(st.tuples(st.booleans(), st.integers(0, 219), st.integers(1, 20)), max_size=6),
+    seed=st.integers(0, 2**32 - 1),
+    size=st.tuples(st.integers(1, 220), st.integers(1, 220)),
+    ends=st.lists(st.floats(0, 1), min_size=4, max_size=4),
+    gaps=st.lists(st.tuples(st.booleans(), st.integers(0, 219), st.integers(1, 20)), max_size=6),
 )
 def test_parts_lie_in_the_panel_and_apart(seed, size, ends, gaps):
     rng = np.random.default_rng(seed)

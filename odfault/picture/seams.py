@@ -53,7 +53,7 @@ def _halve(rgb: Colours, span: Span) -> list[Span]:
     """Give what is left and right of the first gap that runs up and down; nothing without one."""
     left, top, right, bottom = span
     panel = rgb[top:bottom, left:right]
-    if top < BESIDE or bottom > len(rgb) - BESIDE or right - left < 2 * SMALLEST:
+    if top < BESIDE or bottom > len(rgb) - BESIDE or bottom == top or right - left < 2 * SMALLEST:
         return []
     ends = np.concatenate([rgb[top - BESIDE : top, left:right], rgb[bottom : bottom + BESIDE, left:right]])
     colour = commonest(ends.reshape(-1, 3))

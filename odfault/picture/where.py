@@ -20,6 +20,8 @@ AROUND = 128
 """Level of what is in the square and not in the picture."""
 LEAST = 0.004
 """Part of a picture that a section covers, at least."""
+FLAT = 2
+"""Levels by which a section's pixels vary, at least: of what is flat the network cannot know."""
 TURN = threading.Lock()
 CLOSER = 0.25
 """Of a panel's longer side: how much around it is looked at again, and how far a corner may move."""
@@ -46,6 +48,7 @@ def find_panels(rgb: NDArray[np.uint8]) -> list[Points]:
     worth = np.bincount(parts.ravel(), fine.ravel())
     worth[0] = 0
     large = [part for part in worth.argsort()[::-1] if worth[part] > LEAST * fine.size]
+    large = [part for part in large if shown[: size[1], : size[0]][parts == part].std(axis=0).max() > FLAT]
     found = [fit_sides(np.where(parts == part, fine, np.minimum(fine, LIKELY))) for part in large]
     return [np.clip(corners / scale, 0, rgb.shape[1::-1]) for corners in found if corners is not None]
 
