@@ -12,6 +12,10 @@ its samples lie near any labelled fault, resolvable or not. Near is within ``NEA
 are those of a found fault's largest surface, against the plane through the labelled samples that it covers
 and, in brackets, against the mean of what the generator tells there, which is of the ground before younger
 faults and folds moved it. The grid stands for metres, its inlines point north.
+
+The generator draws relays and splays as faults of their own, though some go on in one another. With
+``--linked`` those count as one that come within ``NEAR`` of each other, run the same way (``SAME`` degrees)
+and lie, both to nine tenths, within ``NEAR`` of one smooth surface (a quadric): nobody could part them.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ from odfault_synthetic.imaging import draw_imaging
 from odfault_synthetic.labels import BACKGROUND, FAULT
 from odfault_synthetic.recipe import read_recipe
 
-LEAST, NEAR = 300, 2.5
+LEAST, NEAR, SAME, SPECK = 300, 2.5, 10.0, 30
 NORTH = Map(np.zeros(2), np.array([0.0, 1.0]), np.array([1.0, 0.0]), None, 1.0, True)
 
 
@@ -71,6 +75,42 @@ def draw_known(recipe, number):
         mine = (labels != BACKGROUND) & (cube.labels != BACKGROUND) & (unlike < best) & (unlike < 1)
         owner[mine], best[mine] = one, unlike[mine]
     return cube, owner
+
+
+def link(owner):
+    """Give one name to faults that go on in one another; see above."""
+    linked = owner.copy()
+    names, sizes = np.unique(owner[owner >= 0], return_counts=True)
+    for one in names[sizes >= SPECK]:
+        while True:
+            mine = np.argwhere(linked == one)
+            others = [name for name in names[sizes >= SPECK] if name != one and (linked == name).any()]
+            if not len(mine) or not (same := [name for name in others if _are_one(mine, linked, name)]):
+                break
+            linked[linked == same[0]] = one
+    return linked
+
+
+def _are_one(mine, linked, name):
+    theirs = np.argwhere(linked == name)
+    if (mine.min(axis=0) > theirs.max(axis=0) + NEAR).any() or (
+        theirs.min(axis=0) > mine.max(axis=0) + NEAR
+    ).any():
+        return False
+    if not np.isfinite(cKDTree(mine).query(theirs, distance_upper_bound=NEAR)[0]).any():
+        return False
+    planes = [np.linalg.eigh(np.cov(places.T))[1][:, 0] for places in (mine, theirs)]
+    if abs(planes[0] @ planes[1]) < np.cos(np.radians(SAME)):
+        return False
+    places = np.concatenate([mine, theirs]).astype(float)
+    aside = places - places.mean(axis=0)
+    height, u, v = (aside @ np.linalg.eigh(aside.T @ aside)[1]).T
+    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1)
+    # as large a say for the smaller
+    say = np.repeat([len(mine) ** -0.5, len(theirs) ** -0.5], [len(mine), len(theirs)])
+    fit = np.linalg.lstsq(terms * say[:, None], height * say, rcond=None)[0]
+    near = np.abs(height - terms @ fit) <= NEAR
+    return min(near[: len(mine)].mean(), near[len(mine) :].mean()) >= 0.9
 
 
 def blur(labels):
@@ -196,6 +236,8 @@ def main():
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--smallest", type=int, default=200)
     parser.add_argument("--sure", type=float, help="default as the command's; 0 without a network")
+    parser.add_argument("--average", default="none", help="as of `odfault run`")
+    parser.add_argument("--linked", action="store_true", help="segments that nobody could part count as one")
     parser.add_argument("--folder", type=Path, help="where drawn cubes are kept for the next time")
     options = parser.parse_args()
     recipe = dataclasses.replace(read_recipe(options.recipe), seed=options.seed)
@@ -203,10 +245,11 @@ def main():
     print(f"{'cube':8} {'true':>5} {'marked':>7} {'found':>6} {'as one':>7} {'surfaces':>9} {'false':>6}")
     for number in range(options.count):
         cube, owner = read_known(recipe, number, options.folder)
+        owner = link(owner) if options.linked else owner
         if options.model:
             import odfault
 
-            probability = odfault.predict(cube.seismic, model=options.model)
+            probability = odfault.predict(cube.seismic, model=options.model, average=options.average)
         else:
             probability = blur(cube.labels)
         sure = (SURE if options.model else 0.0) if options.sure is None else options.sure

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from faults_bench import blur, draw_known, judge
+from faults_bench import blur, draw_known, judge, link
 from faults_bench import find as bench_find
 from planes import METRES, find, plane, turn
 
@@ -246,6 +246,19 @@ def test_the_bench_knows_each_fault_of_a_drawn_cube_and_finds_most():
     assert total["true"] >= 3
     assert total["found"] >= 0.8 * total["true"]
     assert total["false"] == 0
+
+
+@pytest.mark.parametrize(
+    ("aside", "turned", "one"), [(0, 0, True), (2, 0, True), (6, 0, False), (0, 25, False)]
+)
+def test_the_bench_links_segments_that_lie_on_one_surface_and_no_others(aside, turned, one):
+    x, z = np.mgrid[:48, :50]
+    later = np.maximum(0, x - 24) * np.tan(np.radians(turned)) + aside * (x >= 24)
+    owner = np.full((48, 80, 50), -1)
+    owner[x, np.round(20 + z / 4 + later).astype(int), z] = np.where(x < 24, 3, 7)
+    linked = link(owner)
+    assert ((linked < 0) == (owner < 0)).all()
+    assert len(np.unique(linked[linked >= 0])) == (1 if one else 2)
 
 
 def test_a_stick_follows_one_strand_of_a_crest_and_never_the_middle_of_two():

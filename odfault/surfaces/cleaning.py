@@ -10,7 +10,7 @@ from odfault.surfaces.ridges import Ridges
 
 SURE = 0.8
 """Mean probability of a surface, unless the user says otherwise."""
-EVEN, PLACE = 0.9, 32
+EVEN, PLACE = 0.92, 32
 """How alike the points of a surface face within so many samples: 1 is all the same way, a third every way, as
 around salt."""
 

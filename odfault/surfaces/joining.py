@@ -21,7 +21,7 @@ ALIKE = 22.0
 """Degrees by which two sides may face differently."""
 ASIDE, LEANING = 1.3, 0.12
 """Samples that one side may lie beside the other's plane, and by how much more for each sample between."""
-AROUND, BENT = 32.0, 1.6
+AROUND, BENT = 32.0, 1.2
 """Samples around a joint within which both sides lie by one plane, but for so many (root of mean square)."""
 LEAST_LINKS = 3
 SHARE = 0.3
