@@ -20,7 +20,7 @@ from odfault_synthetic.cube import draw_cube, resolved_throw, widen
 from odfault_synthetic.faults import Fault, draw_faults
 from odfault_synthetic.geology import MARGIN, STEP, Geology, draw_geology
 from odfault_synthetic.ground import Ground, lay_ground
-from odfault_synthetic.imaging import Imaging, image
+from odfault_synthetic.imaging import Imaging, image, image_parts
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
 from odfault_synthetic.recipe import LIMITS, SETS, WAVELETS, Recipe, make_recipe, read_recipe
 from odfault_synthetic.sight import hide
@@ -406,6 +406,46 @@ def test_a_noisy_cube_hides_faults_that_a_quiet_one_of_the_same_ground_shows():
         assert (two.labels[one.labels > 0] > 0).all()
         seen = np.isin(one.labels, (FAULT, BESIDE))
         assert np.isin(two.labels[seen], (FAULT, BESIDE)).all()
+
+
+def dipping_beds(slope, lines=40):
+    """Draw beds whose dip is ``slope`` samples per trace along crosslines, as reflectivity."""
+    rng = np.random.default_rng(8)
+    depth = np.arange(64)[None, :] - slope * np.arange(48)[:, None]
+    beds = rng.standard_normal(400)[np.round(depth).astype(int) + 200]
+    return np.repeat(beds[None], lines, axis=0).astype(np.float32)
+
+
+@pytest.mark.parametrize("lines", [1, 40, 41])
+def test_where_migration_loses_the_beds_no_fault_is_asked_for(lines):
+    rng = np.random.default_rng(4)
+    labels = np.tile(np.array([BACKGROUND, FAULT, BESIDE, UNRESOLVED], np.uint8), (lines, 48, 16))
+    throw = np.full(labels.shape, 4, np.float32)
+    banks = [draw_bank(family, peak=0.12, octaves=2.0) for family in ("ricker", "gauss")]
+    way = Imaging(*banks, peak=0.12)
+    for slope, kept in ((0.0, True), (1.2, False)):
+        narrow = dataclasses.replace(way, slope=0.4)
+        signal, noise, imaged = image_parts(dipping_beds(slope, lines), narrow, rng)
+        inside = imaged[:, 5:-5, 8:-8]
+        assert inside.min() > 0.8 if kept else inside.max() < 0.3
+        words = throw, signal, 0 * noise, 0.12
+        hidden = hide(labels.copy(), *words, imaged)[:, 10:-10, 16:-16]
+        asked = hide(labels.copy(), *words)[:, 10:-10, 16:-16]
+        np.testing.assert_array_equal(hidden, asked if kept else np.where(asked == 0, 0, UNRESOLVED))
+    assert image_parts(dipping_beds(1.2, lines), dataclasses.replace(way, slope=5.0), rng)[2] is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(shape=st.tuples(*[st.integers(1, 9)] * 3), seed=st.integers(0, 99))
+def test_what_is_hardly_imaged_is_hidden_and_nothing_else(shape, seed):
+    rng = np.random.default_rng(seed)
+    labels, throw = rng.integers(0, 4, shape).astype(np.uint8), rng.uniform(0, 9, shape).astype(np.float32)
+    signal = rng.standard_normal(shape).astype(np.float32)
+    imaged = rng.uniform(0, 1, [-(-size // 2) for size in shape]).astype(np.float32)
+    plain = hide(labels.copy(), throw, signal, 0 * signal, 0.2)
+    hidden = hide(labels.copy(), throw, signal, 0 * signal, 0.2, imaged)
+    dark = imaged[np.ix_(*(np.arange(size) // 2 for size in shape))] < 0.5
+    np.testing.assert_array_equal(hidden, np.where(dark & np.isin(plain, (FAULT, BESIDE)), UNRESOLVED, plain))
 
 
 @pytest.mark.parametrize("period", [5.0, 12.0])

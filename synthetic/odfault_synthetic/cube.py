@@ -48,8 +48,8 @@ def draw_cube(recipe: Recipe, number: int) -> Cube:
     geology = draw_geology(recipe, shape, rng)
     imaging = draw_imaging(recipe, shape, geology.spacing, rng)
     ground = lay_ground(geology, shape, resolved_throw(imaging.peak, LEAST))
-    signal, noise = image_parts(ground.reflectivity, imaging, rng)
-    hide(ground.labels, ground.throw, signal, noise, imaging.peak)
+    signal, noise, imaged = image_parts(ground.reflectivity, imaging, rng)
+    hide(ground.labels, ground.throw, signal, noise, imaging.peak, imaged)
     cube = label(signal + noise, ground, recipe.shape)
     spoil(cube.seismic, recipe, rng)
     return cube

@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
+from scipy.ndimage import uniform_filter
 
 from odfault_synthetic import sound
 from odfault_synthetic.faults import log_even
@@ -16,6 +17,10 @@ from odfault_synthetic.wavelets import draw_bank
 
 Volume = NDArray[np.float32]
 Shape = tuple[int, int, int]
+STEEP = 3.0
+"""Samples per trace: a migration that keeps such dips keeps all beds."""
+AROUND = 0.75
+"""Half the depth, in dominant periods, over which powers are taken."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,22 +80,42 @@ def draw_imaging(
 
 def image(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> Volume:
     """Migrated seismic of a reflectivity volume: the sum of its ``image_parts``."""
-    signal, noise = image_parts(reflectivity, imaging, rng)
+    signal, noise, _ = image_parts(reflectivity, imaging, rng)
     return signal + noise
 
 
-def image_parts(reflectivity: Volume, imaging: Imaging, rng: np.random.Generator) -> tuple[Volume, Volume]:
-    """Migrated seismic of a reflectivity volume (x, y, z): a signal of unit rms, and its noise.
+def image_parts(
+    reflectivity: Volume, imaging: Imaging, rng: np.random.Generator
+) -> tuple[Volume, Volume, Volume | None]:
+    """Migrated seismic of a reflectivity volume (x, y, z): a signal of unit rms, its noise, what is imaged.
 
     Migration smiles and trains of steep events count as noise. Signal and scattered noise pass one operator
     in wave numbers, a dip limit and a lateral resolution (the point spread function of Lecomte et al., 2015,
     in its simplest form), then wavelets that change with depth. ``reflectivity`` is changed in place.
+
+    The third is the share of the beds' power that the migration's dip limit left around every other inline,
+    crossline and sample, or None where it leaves all.
     """
     shape, kept = reflectivity.shape, migrated_share(reflectivity.shape, imaging)
-    signal, noise = make_signal(reflectivity, imaging, kept), draw_noise(shape, imaging, rng, kept)
+    beds = _image_beds(reflectivity, imaging, kept)
+    imaged = imaged_share(reflectivity, beds, imaging) if imaging.slope < STEEP else None
+    signal, noise = _balance(beds, imaging), draw_noise(shape, imaging, rng, kept)
     if len(imaging.smiles) or len(imaging.trains):
         noise += coherent_noise(shape, imaging)
-    return signal, noise
+    return signal, noise, imaged
+
+
+def imaged_share(reflectivity: Volume, beds: Volume, imaging: Imaging) -> Volume:
+    """Share of the beds' power that the migration's dip limit left, around every other sample of each axis.
+
+    reflectivity : that was imaged, with its multiples
+    beds : their image, of no unit yet
+    """
+    unlimited = focus(reflectivity, dataclasses.replace(imaging, slope=1e3))
+    whole = ring(np.ascontiguousarray(unlimited[::2, ::2]), imaging.bank)[:, :, ::2]
+    size = (5, 5, int(np.clip(AROUND / imaging.peak, 3, 15)) | 1)
+    left, all_ = (uniform_filter(part**2, size, mode="nearest") for part in (beds[::2, ::2, ::2], whole))
+    return np.asarray(left / np.maximum(all_, 1e-6 * max(float(all_.max()), 1e-30)), np.float32)
 
 
 def make_signal(reflectivity: Volume, imaging: Imaging, kept: Volume | None = None) -> Volume:
@@ -98,13 +123,22 @@ def make_signal(reflectivity: Volume, imaging: Imaging, kept: Volume | None = No
 
     kept : ``migrated_share`` of the same shape and imaging, should it be known
     """
+    return _balance(_image_beds(reflectivity, imaging, kept), imaging)
+
+
+def _image_beds(reflectivity: Volume, imaging: Imaging, kept: Volume | None) -> Volume:
+    """Lay multiples into a reflectivity, in place, and image it."""
     strength, lag, slope_x, slope_y = imaging.echoes
     if strength:
         sound.echo(reflectivity, lag, slope_x, slope_y, strength)
-    signal = ring(focus(reflectivity, imaging, kept), imaging.bank)
-    signal *= np.float32(1 / rms(signal))
-    signal *= imaging.light[:, :, None]
-    return signal
+    return ring(focus(reflectivity, imaging, kept), imaging.bank)
+
+
+def _balance(beds: Volume, imaging: Imaging) -> Volume:
+    """Scale an image to unit rms, and light it, in place; give it."""
+    beds *= np.float32(1 / rms(beds))
+    beds *= imaging.light[:, :, None]
+    return beds
 
 
 def coherent_noise(shape: Shape, imaging: Imaging) -> Volume:

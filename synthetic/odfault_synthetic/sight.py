@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from odfault_synthetic.imaging import AROUND
 from odfault_synthetic.labels import BESIDE, FAULT, UNRESOLVED
 from odfault_synthetic.strain import HALF, ONE, ZERO, Real
 
@@ -16,20 +19,26 @@ PER_PERIOD = 0.2
 seen adds up along a fault, and a slow wavelet gives fewer looks at it."""
 OF_SIGNAL = 0.4
 """Power that a fault must change, against that of the signal; throws of a tenth of the period do."""
-AROUND = 0.75
-"""Half the depth, in dominant periods, over which powers are taken."""
+IMAGED = 0.5
+"""Share of the beds' power that the migration must leave around a fault."""
 ASIDE = 3
 """Traces to either side of a fault at which its walls are looked at, clear of the lateral resolution."""
 
 
 def hide(
-    labels: NDArray[np.uint8], throw: Volume, signal: Volume, noise: Volume, peak: float
+    labels: NDArray[np.uint8],
+    throw: Volume,
+    signal: Volume,
+    noise: Volume,
+    peak: float,
+    imaged: Volume | None = None,
 ) -> NDArray[np.uint8]:
     """Mark faults that no one can see as unresolved, in place, and give the labels.
 
     A throw t changes the signal s of the walls by s(z + t/2) - s(z - t/2). Where its power, over a period and
     a half and on all sides of the fault, is less than that of the noise asks for, or only a small part of the
-    signal's, the fault is there but cannot be asked for.
+    signal's, the fault is there but cannot be asked for. Nor can one between beds that are too steep for the
+    migration: what is left of them is no image of it.
 
     Parameters
     ----------
@@ -41,11 +50,18 @@ def hide(
         Of the image; coherent noise is noise.
     peak : float
         Dominant frequency, cycles per sample.
+    imaged : ndarray, optional
+        Share of the beds' power that the migration left, at every other sample of each axis; else all.
     """
     half = int(np.clip(AROUND / peak, 3, 15))
     power = uniform_filter(noise[::2, ::2, ::2] ** 2, (5, 5, half | 1), mode="nearest")
     demand = np.array([PER_PERIOD / peak, OF_SIGNAL], np.float32)
     _hide(labels, throw, signal, np.asarray(power, np.float32), half, demand)
+    if imaged is not None and (imaged < IMAGED).any():
+        for i, j, k in itertools.product(range(2), repeat=3):
+            some = labels[i::2, j::2, k::2]
+            dark = imaged[: some.shape[0], : some.shape[1], : some.shape[2]] < IMAGED
+            some[dark & ((some == FAULT) | (some == BESIDE))] = UNRESOLVED
     return labels
 
 
