@@ -309,6 +309,39 @@ def test_a_probability_is_not_written_over(volume, tmp_path, capsys):
     assert "is the input itself" in refuse(tmp_path, capsys, source, tmp_path / "out", "--replace")
 
 
+@pytest.mark.parametrize("shape", [SHAPE, (1, 60, 60), (60, 1, 60)])
+def test_of_several_probabilities_the_largest_counts_in_any_order(tmp_path, shape):
+    parts = plane(shape, 5, 70), plane(shape, 95, 60), 0.4 * np.ones(shape, np.float32)
+    parts[2][..., :20] = np.nan
+    names = [make_segy(tmp_path / f"{n}.sgy", part, sample_format=5) for n, part in enumerate(parts)]
+    told = []
+    whole = make_segy(tmp_path / "all.sgy", np.fmax.reduce(parts), sample_format=5)
+    for first, *also in ([whole], [names[0], *names[1:]], [*names[::-1]], [names[1], names[2], whole]):
+        words = ["--also", *map(str, also)] if also else []
+        out = tmp_path / f"out{len(told)}"
+        assert main(["faults", str(first), str(out), *words, "--smallest", "30", "--progress", "none"]) == 0
+        told.append([(out / name).read_bytes() for name in ("faults.csv", "sticks.txt", "petrel.txt")])
+    assert told[0] == told[1] == told[2] == told[3]
+
+
+def test_further_probabilities_must_be_of_the_same_survey(source, volume, tmp_path, capsys):
+    out = tmp_path / "out"
+    others = {
+        "fewer.sgy": make_segy(tmp_path / "fewer.sgy", volume[1:], sample_format=5),
+        "shorter.sgy": make_segy(tmp_path / "shorter.sgy", volume[:, :, :-1], sample_format=5),
+        "coarser.sgy": make_segy(tmp_path / "coarser.sgy", volume, sample_format=5, interval_us=8000),
+    }
+    for name, other in others.items():
+        told = refuse(tmp_path, capsys, source, out, "--also", other)
+        assert f"{name} has other lines or samples than {source}" in told
+    wrong = make_segy(tmp_path / "wrong.sgy", 9 * volume, sample_format=5)
+    assert f"odfault: {wrong}: its samples" in refuse(tmp_path, capsys, source, out, "--also", wrong)
+    assert "does not exist" in refuse(tmp_path, capsys, source, out, "--also", tmp_path / "none.sgy")
+    out.mkdir()
+    mine = make_segy(out / "faults.sgy", volume, sample_format=5)
+    assert "is the input itself" in refuse(tmp_path, capsys, source, out, "--also", mine, "--replace")
+
+
 @pytest.mark.parametrize("room", ["draw_sticks", "write_labels"])
 def test_a_disk_that_fills_leaves_nothing_behind(source, tmp_path, monkeypatch, room):
     def fail(*_, **__):

@@ -21,6 +21,14 @@ def add_faults(commands: Commands) -> None:
     faults.add_argument("input", type=Path, metavar="PROB", help="SEG-Y file or store that odfault run wrote")
     faults.add_argument("output", type=Path, metavar="OUT", help="folder to write the faults into")
     faults.add_argument(
+        "--also",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="PROB",
+        help="more probabilities of the same survey; the largest counts",
+    )
+    faults.add_argument(
         "--threshold", type=float, default=0.5, help="faults begin at this probability (default 0.5)"
     )
     faults.add_argument(
@@ -54,6 +62,7 @@ def _faults(options: argparse.Namespace) -> int:
             options.input,
             options.output,
             progress=progress,
+            also=options.also,
             threshold=options.threshold,
             smallest=options.smallest,
             sure=options.sure,

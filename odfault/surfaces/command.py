@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from odfault.surfaces.measures import Depths, Fault, measure_faults
 from odfault.surfaces.options import Options
 from odfault.surfaces.patches import find_patches
 from odfault.surfaces.picture import draw_rose, draw_sticks
-from odfault.surfaces.ridges import Ridges, find_ridges
+from odfault.surfaces.ridges import Ridges, check_probability, find_ridges
 from odfault.surfaces.sticks import cut_sticks
 from odfault.survey import Survey
 
@@ -72,12 +73,17 @@ def faults(
     """
     chosen = Options.of("odfault.faults", options)
     source, out = Path(in_path), Path(out_path)
-    with chosen.open(source) as survey, hold(out):
-        check_folder(source, out, replace=chosen.replace)
+    with contextlib.ExitStack() as stack:
+        survey = stack.enter_context(chosen.open(source))
+        also = [stack.enter_context(chosen.open(path)) for path in chosen.also]
+        stack.enter_context(hold(out))
+        for path in (source, *map(Path, chosen.also)):
+            check_folder(path, out, replace=chosen.replace)
         _check_unit(survey, chosen)
+        _check_also(survey, also)
         if chosen.seismic is not None:
             _check_seismic(survey, chosen)
-        ridges = _ridges(survey, chosen, progress)
+        ridges = _ridges([survey, *also], chosen, progress)
         smallest = chosen.smallest_of(survey.shape)
         surfaces, dropped = _surfaces(ridges, smallest, chosen)
         if not surfaces.any():
@@ -100,24 +106,34 @@ def _surfaces(ridges: Ridges, smallest: int, chosen: Options) -> tuple[NDArray[n
     return cleaned, int(surfaces.max(initial=0)) - int(cleaned.max(initial=0))
 
 
-def _ridges(survey: Survey, chosen: Options, progress: Callable[[int, int], None]) -> Ridges:
-    """Find the crests; a line along crosslines is read as if it were an inline."""
+def _ridges(surveys: list[Survey], chosen: Options, progress: Callable[[int, int], None]) -> Ridges:
+    """Find the crests of the largest of all; a line along crosslines is read as if it were an inline."""
+    survey = surveys[0]
     inlines, crosslines, samples = survey.shape
     turned = survey.is_2d and inlines > 1
 
     def read(some: slice) -> NDArray[np.float32]:
         if turned:
-            return survey.read(slice(0, inlines), slice(0, 1)).swapaxes(0, 1)
-        return survey.read(some, slice(0, crosslines))
+            return largest(slice(0, inlines), slice(0, 1)).swapaxes(0, 1)
+        return largest(some, slice(0, crosslines))
+
+    def largest(*some: slice) -> NDArray[np.float32]:
+        return functools.reduce(np.maximum, (_probability(one, *some) for one in surveys))
 
     shape = (1, inlines, samples) if turned else survey.shape
-    try:
-        ridges = find_ridges(read, shape, threshold=chosen.threshold, progress=progress)
-    except OdfaultError as error:
-        raise OdfaultError(f"{survey.path}: {error.problem}", error.mend) from error
+    ridges = find_ridges(read, shape, threshold=chosen.threshold, progress=progress)
     if not turned:
         return ridges
     return Ridges(ridges.places[:, [1, 0, 2]], ridges.normals[:, [1, 0, 2]], ridges.probability, survey.shape)
+
+
+def _probability(survey: Survey, *some: slice) -> NDArray[np.float32]:
+    """Read inlines and crosslines of a survey that must hold a probability."""
+    values = survey.read(*some)
+    try:
+        return check_probability(values)
+    except OdfaultError as error:
+        raise OdfaultError(f"{survey.path}: {error.problem}", error.mend) from error
 
 
 def _check_unit(survey: Survey, chosen: Options) -> None:
@@ -127,6 +143,22 @@ def _check_unit(survey: Survey, chosen: Options) -> None:
         raise OdfaultError(f"{survey.path} has samples in {unit}", "give one in ms or m")
     if unit == "m" and chosen.velocity is not None:
         raise OdfaultError(f"a velocity, and {survey.path} has depths", "leave --velocity out")
+
+
+def _check_also(survey: Survey, also: list[Survey]) -> None:
+    """Refuse further probabilities that are not of the same lines and samples."""
+    for other in also:
+        lines = (survey.inlines, other.inlines), (survey.crosslines, other.crosslines)
+        times = (survey.interval_s, survey.delay_ms), (other.interval_s, other.delay_ms)
+        if (
+            survey.shape != other.shape
+            or not all(np.array_equal(*pair) for pair in lines)
+            or not np.allclose(*times)
+        ):
+            raise OdfaultError(
+                f"{other.path} has other lines or samples than {survey.path}",
+                "give runs over the same survey",
+            )
 
 
 def _check_seismic(survey: Survey, chosen: Options) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 from odfault.errors import OdfaultError
@@ -21,6 +22,9 @@ class Options(HeaderWords):
 
     Attributes
     ----------
+    also : sequence of str or Path
+        More probabilities of the same survey, such as another network's or another direction's; at each
+        sample the largest counts.
     threshold : float
         Probability from which a crest counts.
     smallest : int, optional
@@ -42,6 +46,7 @@ class Options(HeaderWords):
         What is known better than the headers say, see ``HeaderWords``.
     """
 
+    also: Sequence[str | Path] = ()
     threshold: float = 0.5
     smallest: int | None = None
     sure: float = SURE

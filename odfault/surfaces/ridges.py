@@ -71,7 +71,7 @@ def find_ridges(
     line = shape[1] * shape[2]
     progress(0, shape[0] * line)
     for start, stop, first, last in _slabs(shape, THIN_REACH):
-        values = _checked(read(slice(first, last)))
+        values = check_probability(read(slice(first, last)))
         crest = thin(values[0])[None] if shape[0] == 1 else thin(values)
         crest[crest < threshold] = 0
         crest = crest[start - first : stop - first]
@@ -105,8 +105,14 @@ def _face(places: NDArray[np.int32], shape: tuple[int, int, int]) -> NDArray[np.
     return normals
 
 
-def _checked(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take what is undefined as 0, and refuse what is no probability."""
+def check_probability(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take what is undefined as 0, and refuse what is no probability; the values given may change.
+
+    Raises
+    ------
+    OdfaultError
+        If a sample is not from 0 to 1, but for rounding.
+    """
     values = clear(values)
     if values.size and not (values.min() >= -ROUNDING and values.max() <= 1 + ROUNDING):
         raise OdfaultError(
