@@ -2,6 +2,7 @@
 
     python tests/faults_bench.py --recipe rift --seed 5002                  # from true labels, blurred
     python tests/faults_bench.py --recipe rift --seed 5002 --model fault3d  # from what a network answers
+    python tests/faults_bench.py --recipe rift --seed 5002 --model fault3d --also fault2d  # of both
 
 A fault counts when at least ``LEAST`` of its samples can be seen in the cube (label 1); it is *resolvable*
 when as many of them throw a quarter of the wavelength or more, half of the dominant period in two-way time
@@ -198,6 +199,19 @@ def _apart(fault, plane):
     return fault.dip_deg - dip, turn
 
 
+def ask(seismic, options):
+    """Give the probability of a network, or of two the largest."""
+    import odfault
+
+    answers = [odfault.predict(seismic, model=options.model, average=options.average)]
+    for axis in (0, 1) if options.also else ():
+        sections = [
+            odfault.predict(section, model=options.also) for section in np.moveaxis(seismic, axis, 0).copy()
+        ]
+        answers.append(np.stack(sections, axis))
+    return np.maximum.reduce(answers)
+
+
 def read_known(recipe, number, folder):
     """Draw a cube, or read what was drawn before."""
     path = folder and folder / f"{recipe.seed}_{number}.npz"
@@ -233,6 +247,9 @@ def main():
     parser.add_argument("--seed", type=int, default=5002)
     parser.add_argument("--count", type=int, default=16)
     parser.add_argument("--model", help="a network to ask; else the true labels are blurred")
+    parser.add_argument(
+        "--also", metavar="MODEL", help="one of sections, asked along both lines; the largest counts"
+    )
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--smallest", type=int, default=200)
     parser.add_argument("--sure", type=float, help="default as the command's; 0 without a network")
@@ -246,12 +263,7 @@ def main():
     for number in range(options.count):
         cube, owner = read_known(recipe, number, options.folder)
         owner = link(owner) if options.linked else owner
-        if options.model:
-            import odfault
-
-            probability = odfault.predict(cube.seismic, model=options.model, average=options.average)
-        else:
-            probability = blur(cube.labels)
+        probability = ask(cube.seismic, options) if options.model else blur(cube.labels)
         sure = (SURE if options.model else 0.0) if options.sure is None else options.sure
         found = find(probability, threshold=options.threshold, smallest=options.smallest, sure=sure)
         quarter = 0.5 / draw_parts(recipe, number)[1].peak
