@@ -82,6 +82,11 @@ class Survey(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+def same_lines(one: Survey, other: Survey) -> bool:
+    """Tell whether two surveys have the same line numbers, both ways and in the same order."""
+    return np.array_equal(one.inlines, other.inlines) and np.array_equal(one.crosslines, other.crosslines)
+
+
 class Opened:
     """What SEG-Y files and stores do alike, once they tell their lines, their shape and how they close."""
 

@@ -24,6 +24,7 @@ from odfault.lock import TAIL, hold
 from odfault.ours import check_replaced
 from odfault.outputs import check_output
 from odfault.segy.survey import SegySurvey, open_with
+from odfault.survey import same_lines
 
 _TAILS = (".part", ".journal", TAIL)
 
@@ -126,10 +127,7 @@ def _choose_ends(
 def _template_from(path: Path, survey: StoreSurvey, words: dict[str, Any]) -> Template:
     """Take the headers of another file, which must have the same lines."""
     with open_with(path, words) as other:
-        same = other.shape == survey.shape and all(
-            np.array_equal(getattr(other, axis), getattr(survey, axis)) for axis in ("inlines", "crosslines")
-        )
-        if not same:
+        if other.shape != survey.shape or not same_lines(other, survey):
             raise OdfaultError(
                 f"{path} has other lines or samples than {survey.path}", "name the file that it was made from"
             )

@@ -26,7 +26,7 @@ from odfault.surfaces.patches import find_patches
 from odfault.surfaces.picture import draw_rose, draw_sticks
 from odfault.surfaces.ridges import Ridges, check_probability, find_ridges
 from odfault.surfaces.sticks import cut_sticks
-from odfault.survey import Survey
+from odfault.survey import Survey, same_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,13 +148,9 @@ def _check_unit(survey: Survey, chosen: Options) -> None:
 def _check_also(survey: Survey, also: list[Survey]) -> None:
     """Refuse further probabilities that are not of the same lines and samples."""
     for other in also:
-        lines = (survey.inlines, other.inlines), (survey.crosslines, other.crosslines)
         times = (survey.interval_s, survey.delay_ms), (other.interval_s, other.delay_ms)
-        if (
-            survey.shape != other.shape
-            or not all(np.array_equal(*pair) for pair in lines)
-            or not np.allclose(*times)
-        ):
+        same = survey.shape == other.shape and same_lines(survey, other) and np.allclose(*times)
+        if not same:
             raise OdfaultError(
                 f"{other.path} has other lines or samples than {survey.path}",
                 "give runs over the same survey",

@@ -45,22 +45,22 @@ def _take_back(grid: Grid, rng: np.random.Generator) -> tuple[Grid, NDArray[np.b
     """Move the wall below a planar fault back to where it was; tell where the fault is."""
     dip, azimuth = np.radians(rng.uniform(55, 88)), rng.uniform(0, 2 * np.pi)
     level = np.array([np.cos(azimuth), np.sin(azimuth)])
-    normal, up = (np.array([*(level * a), b]) for a, b in _ways(dip))
+    normal = [*(level * np.sin(dip)), np.cos(dip)]
+    up = [*(level * np.cos(dip)), -np.sin(dip)]  # samples are counted downwards
     aside = [axis - middle for axis, middle in zip(grid, rng.uniform(0.15, 0.85, 3) * SIZE, strict=True)]
-    distance = sum(axis * part for axis, part in zip(aside, normal, strict=True))
+    distance = _project(aside, normal)
     slip = rng.uniform(4, 25) * (1 if rng.random() < 0.85 else -1)
     if rng.random() < 0.5:
         slip = slip * np.exp(-sum(axis**2 for axis in aside) / (2 * (rng.uniform(0.5, 1.2) * SIZE) ** 2))
     else:
-        along = sum(axis * part for axis, part in zip(aside, up, strict=True))
-        slip = slip * np.clip(1 + rng.uniform(-0.6, 0.6) * along / SIZE, 0.2, 1.8)
+        slip = slip * np.clip(1 + rng.uniform(-0.6, 0.6) * _project(aside, up) / SIZE, 0.2, 1.8)
     moved = [np.where(distance > 0, axis - slip * part, axis) for axis, part in zip(grid, up, strict=True)]
     return moved, (np.abs(distance) < 0.6) & (np.abs(slip) > SLIP)
 
 
-def _ways(dip: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Give level and upright parts of a plane's normal and of the way up on it, samples counted downwards."""
-    return (np.sin(dip), np.cos(dip)), (np.cos(dip), -np.sin(dip))
+def _project(places: Grid, way: list[float]) -> NDArray[np.float64]:
+    """Tell how far places lie along a way of length 1."""
+    return np.asarray(sum(axis * part for axis, part in zip(places, way, strict=True)))
 
 
 def _unfold(grid: Grid, rng: np.random.Generator) -> NDArray[np.float64]:

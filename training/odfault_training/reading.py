@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from odfault.errors import OdfaultError
+from odfault.survey import same_lines
 from odfault.undefined import LARGEST, clear
 from odfault_synthetic.labels import BACKGROUND, BESIDE, FAULT, UNRESOLVED
 from odfault_training.evidence import Evidence, Mask
@@ -116,8 +117,7 @@ def _read_pair(seismic: Path, faults: Path) -> tuple[NDArray[Any], NDArray[Any]]
     with SegySurvey.open(seismic) as survey, SegySurvey.open(faults) as labels:
         if survey.shape != labels.shape:
             raise _misfit(f"{seismic}={faults}", survey.shape, labels.shape)
-        same = all(np.array_equal(getattr(survey, w), getattr(labels, w)) for w in ("inlines", "crosslines"))
-        if not survey.is_2d and not same:
+        if not survey.is_2d and not same_lines(survey, labels):
             raise OdfaultError(
                 f"{faults} stands on other lines than {seismic}", "export both with the same line numbers"
             )
