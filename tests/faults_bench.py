@@ -1,8 +1,8 @@
 """Measures `odfault faults` on cubes whose faults are known one by one.
 
-    python tests/faults_bench.py --recipe rift --seed 5002                  # from true labels, blurred
-    python tests/faults_bench.py --recipe rift --seed 5002 --model fault3d  # from what a network answers
-    python tests/faults_bench.py --recipe rift --seed 5002 --model fault3d --also fault2d  # of both
+    python tests/faults_bench.py --recipe rift --seed 5002                # from true labels, blurred
+    python tests/faults_bench.py --recipe rift --seed 5002 --ask fault3d  # from what a network answers
+    python tests/faults_bench.py --recipe rift --seed 5002 --ask fault3d fault3d@0.75 fault2d  # the largest
 
 A fault counts when at least ``LEAST`` of its samples can be seen in the cube (label 1); it is *resolvable*
 when as many of them throw a quarter of the wavelength or more, half of the dominant period in two-way time
@@ -30,6 +30,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
+import odfault
+from odfault.card import find_weights, read_card
 from odfault.ground import Map
 from odfault.surfaces.cleaning import SURE, clean
 from odfault.surfaces.joining import join, members
@@ -119,7 +121,7 @@ def blur(labels):
     return np.minimum(gaussian_filter((labels == FAULT).astype(np.float32), 1.0) / 0.4, 1)
 
 
-def find(probability, *, threshold=0.5, smallest=200, sure=0.0):
+def find(probability, *, threshold=0.5, smallest=300, sure=0.0):
     """Find the faults of a cube as the command does."""
     ridges = find_ridges(lambda some: probability[some], probability.shape, threshold=threshold)
     surfaces = clean(ridges, join(ridges, find_patches(ridges), smallest=smallest), sure=sure)
@@ -199,16 +201,21 @@ def _apart(fault, plane):
     return fault.dip_deg - dip, turn
 
 
-def ask(seismic, options):
-    """Give the probability of a network, or of two the largest."""
-    import odfault
+def ask(seismic, views):
+    """Give the probability of a network, or of several views the largest.
 
-    answers = [odfault.predict(seismic, model=options.model, average=options.average)]
-    for axis in (0, 1) if options.also else ():
-        sections = [
-            odfault.predict(section, model=options.also) for section in np.moveaxis(seismic, axis, 0).copy()
-        ]
-        answers.append(np.stack(sections, axis))
+    views : names of networks as they look by themselves, or at one scale: fault3d, fault3d@0.75
+    """
+    answers = []
+    for view in views:
+        name, _, scale = view.partition("@")
+        words = {"model": name, **({"scale": float(scale), "average": "none"} if scale else {})}
+        if read_card(find_weights(name)).architecture.dimensions == 3:
+            answers.append(odfault.predict(seismic, **words))
+            continue
+        for axis in (0, 1):
+            sections = [odfault.predict(section, **words) for section in np.moveaxis(seismic, axis, 0).copy()]
+            answers.append(np.stack(sections, axis))
     return np.maximum.reduce(answers)
 
 
@@ -246,14 +253,16 @@ def main():
     parser.add_argument("--recipe", default="rift")
     parser.add_argument("--seed", type=int, default=5002)
     parser.add_argument("--count", type=int, default=16)
-    parser.add_argument("--model", help="a network to ask; else the true labels are blurred")
     parser.add_argument(
-        "--also", metavar="MODEL", help="one of sections, asked along both lines; the largest counts"
+        "--ask",
+        nargs="+",
+        metavar="VIEW",
+        help="networks, those of sections along both lines, or NAME@SCALE; the largest counts "
+        "(else the true labels are blurred)",
     )
     parser.add_argument("--threshold", type=float, default=0.5)
-    parser.add_argument("--smallest", type=int, default=200)
+    parser.add_argument("--smallest", type=int, default=300)
     parser.add_argument("--sure", type=float, help="default as the command's; 0 without a network")
-    parser.add_argument("--average", default="none", help="as of `odfault run`")
     parser.add_argument("--linked", action="store_true", help="segments that nobody could part count as one")
     parser.add_argument("--folder", type=Path, help="where drawn cubes are kept for the next time")
     options = parser.parse_args()
@@ -263,8 +272,8 @@ def main():
     for number in range(options.count):
         cube, owner = read_known(recipe, number, options.folder)
         owner = link(owner) if options.linked else owner
-        probability = ask(cube.seismic, options) if options.model else blur(cube.labels)
-        sure = (SURE if options.model else 0.0) if options.sure is None else options.sure
+        probability = ask(cube.seismic, options.ask) if options.ask else blur(cube.labels)
+        sure = (SURE if options.ask else 0.0) if options.sure is None else options.sure
         found = find(probability, threshold=options.threshold, smallest=options.smallest, sure=sure)
         quarter = 0.5 / draw_parts(recipe, number)[1].peak
         tally, off = judge(*found, cube, owner, quarter=quarter)

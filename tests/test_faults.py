@@ -266,7 +266,7 @@ def refuse(folder, capsys, *words):
         (["--threshold", "nan"], "threshold of nan"),
         (["--threshold", "0.9", "--smallest", "99999"], "no fault of 99999 samples at 0.9"),
         (["--smallest", "0"], "faults of 0 samples"),
-        (["--sure", "0.999"], "no fault of 200 samples at 0.5, and 2 less sure or crumpled"),
+        (["--sure", "0.999"], "no fault of 300 samples at 0.5, and 2 less sure or crumpled"),
         (["--sure", "1"], "mean probability of 1"),
         (["--every", "0"], "every 0 lines"),
         (["--velocity", "2.5"], "velocity of 2.5 m/s"),

@@ -126,7 +126,7 @@ def sheet(crossline):
     return np.repeat(here[:, :, None], 40, axis=2).astype(np.float32)
 
 
-@pytest.mark.parametrize("corner", [30, 45, 60], ids="{} degrees".format)
+@pytest.mark.parametrize("corner", [45, 60], ids="{} degrees".format)
 def test_sheets_that_make_a_rounded_corner_are_two_surfaces(corner):
     along = np.arange(96.0) - 48
     slope = np.tan(np.radians(corner / 2))
@@ -136,7 +136,7 @@ def test_sheets_that_make_a_rounded_corner_are_two_surfaces(corner):
     assert min(between, 180 - between) == pytest.approx(corner, abs=10)
 
 
-@pytest.mark.parametrize("radius", [110, 200])
+@pytest.mark.parametrize("radius", [80, 110, 200])
 def test_a_bend_without_a_corner_is_one_surface_and_is_kept(radius):
     along = np.arange(96.0) - 48
     ridges, surfaces, faults = find(sheet(20 + radius - np.sqrt(radius**2 - along**2)))

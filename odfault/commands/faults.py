@@ -35,7 +35,7 @@ def add_faults(commands: Commands) -> None:
         "--smallest",
         type=int,
         metavar="N",
-        help="samples of a fault (default 200, or 16 for each of few lines)",
+        help="samples of a fault (default 300, or 16 for each of few lines)",
     )
     faults.add_argument(
         "--sure", type=float, default=0.8, metavar="P", help="mean probability of a fault (default 0.8)"

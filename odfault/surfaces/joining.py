@@ -23,6 +23,8 @@ ASIDE, LEANING = 1.3, 0.12
 """Samples that one side may lie beside the other's plane, and by how much more for each sample between."""
 AROUND, BENT = 32.0, 1.2
 """Samples around a joint within which both sides lie by one plane, but for so many (root of mean square)."""
+CURVED, CORNER = 2.0, 0.8
+"""So many where both sides lie by one curved surface, a quadric, but for the second."""
 LEAST_LINKS = 3
 SHARE = 0.3
 """Of all cells of two sides that are near each other, those that go on."""
@@ -168,19 +170,23 @@ def _links(
 def _is_bent(
     cells: Cells, one: NDArray[np.int64], two: NDArray[np.int64], joint: NDArray[np.float64]
 ) -> bool:
-    """Tell whether two sides make a corner or a step where they meet: no plane runs through both there."""
-    moment, middle, parts = np.zeros((3, 3)), np.zeros(3), []
+    """Tell whether two sides make a corner or a step where they meet: nothing smooth goes through both."""
+    parts = []
     for side in (one, two):
         places = cells.places[side] - joint
         around = places[(places**2).sum(axis=1) <= AROUND**2]
         if not len(around):
             return False
         parts.append(around)
-        middle += around.mean(axis=0) / 2
-    for around in parts:
-        aside = around - middle
-        moment += aside.T @ aside / (2 * len(around))
-    return bool(np.linalg.eigvalsh(moment)[0] > BENT**2)
+    say = np.concatenate([np.full(len(around), (2 * len(around)) ** -0.5) for around in parts])
+    aside = np.concatenate(parts) - (parts[0].mean(axis=0) + parts[1].mean(axis=0)) / 2
+    spread, axes = np.linalg.eigh((aside * say[:, None]).T @ (aside * say[:, None]))
+    if spread[0] <= BENT**2 or spread[0] > CURVED**2:
+        return bool(spread[0] > BENT**2)
+    height, u, v = (aside @ axes).T
+    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1) * say[:, None]
+    fit = np.linalg.lstsq(terms, height * say, rcond=None)[0]
+    return bool(np.linalg.norm(height * say - terms @ fit) > CORNER)
 
 
 def _is_twofold(cells: Cells, one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:

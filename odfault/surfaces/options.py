@@ -12,7 +12,7 @@ from odfault.segy.words import HeaderWords
 from odfault.surfaces.cleaning import SURE
 from odfault.survey import Survey
 
-SMALLEST, A_LINE = 200, 16
+SMALLEST, A_LINE = 300, 16
 """Points of a fault, unless the user says otherwise; where there are few lines, so many for each."""
 
 
@@ -28,7 +28,7 @@ class Options(HeaderWords):
     threshold : float
         Probability from which a crest counts.
     smallest : int, optional
-        Samples of a fault; smaller ones are dropped. 200 when left out, or 16 for each line
+        Samples of a fault; smaller ones are dropped. 300 when left out, or 16 for each line
         where there are few.
     sure : float
         Mean probability of a fault; those of less are dropped, and so are crumpled ones.
