@@ -181,8 +181,10 @@ def _is_bent(
     say = np.concatenate([np.full(len(around), (2 * len(around)) ** -0.5) for around in parts])
     aside = np.concatenate(parts) - (parts[0].mean(axis=0) + parts[1].mean(axis=0)) / 2
     spread, axes = np.linalg.eigh((aside * say[:, None]).T @ (aside * say[:, None]))
-    if spread[0] <= BENT**2 or spread[0] > CURVED**2:
-        return bool(spread[0] > BENT**2)
+    if spread[0] <= BENT**2:
+        return False
+    if spread[0] > CURVED**2:
+        return True
     height, u, v = (aside @ axes).T
     terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1) * say[:, None]
     fit = np.linalg.lstsq(terms, height * say, rcond=None)[0]
