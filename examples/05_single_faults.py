@@ -2,17 +2,18 @@
 
     python examples/05_single_faults.py survey.sgy folder
 
-Without a survey, a volume, it takes the demo's. The folder keeps the four probabilities, for `odfault faults`.
+Without a survey, a volume, it takes the demo's. The folder keeps the probabilities, for `odfault faults`.
 """
 
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import odfault
 from odfault.demo import EXAMPLE
 
-VIEWS = {
+VIEWS: dict[str, dict[str, Any]] = {
     "volume": {"model": "fault3d"},
     "coarse": {"model": "fault3d", "scale": 0.75},
     "along": {"model": "fault2d"},
@@ -20,7 +21,7 @@ VIEWS = {
 }
 
 
-def find(survey: Path, folder: Path, **words: float) -> None:
+def find(survey: Path, folder: Path, **words: Any) -> None:
     """Ask the networks, find the faults of the largest answer, and tell how they lie."""
     folder.mkdir(parents=True, exist_ok=True)
     first, *also = (folder / f"{name}.sgy" for name in VIEWS)
