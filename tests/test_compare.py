@@ -93,7 +93,9 @@ def test_the_area_under_the_curve_is_the_chance_of_a_right_order():
 
 @pytest.fixture
 def tiny_contest(monkeypatch):
-    """Make the comparison as small as can be: two families, two steps, one seed."""
+    """Make the comparison as small as can be: two families, two steps, one seed, no graph for two steps."""
+    import tensorflow as tf
+
     from odfault_training import compare
 
     small = compare.Setting(
@@ -102,6 +104,9 @@ def tiny_contest(monkeypatch):
     monkeypatch.setattr(compare, "QUICK", small)
     monkeypatch.setattr(compare, "FAMILIES", [BY_NAME["dense"], BY_NAME["U-Net"]])
     monkeypatch.setattr(compare, "SHAPE", (64, 64, 128))
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def test_the_command_writes_table_picture_and_json_and_goes_on(tiny_contest, tmp_path, capsys):
