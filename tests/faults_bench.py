@@ -36,6 +36,7 @@ from odfault.ground import Map
 from odfault.surfaces.cleaning import SURE, clean
 from odfault.surfaces.joining import join, members
 from odfault.surfaces.measures import Depths, measure_faults
+from odfault.surfaces.options import SMALLEST
 from odfault.surfaces.patches import find_patches
 from odfault.surfaces.ridges import find_ridges
 from odfault_synthetic import cube as cubes
@@ -121,7 +122,7 @@ def blur(labels):
     return np.minimum(gaussian_filter((labels == FAULT).astype(np.float32), 1.0) / 0.4, 1)
 
 
-def find(probability, *, threshold=0.5, smallest=300, sure=0.0):
+def find(probability, *, threshold=0.5, smallest=SMALLEST, sure=0.0):
     """Find the faults of a cube as the command does."""
     ridges = find_ridges(lambda some: probability[some], probability.shape, threshold=threshold)
     surfaces = clean(ridges, join(ridges, find_patches(ridges), smallest=smallest), sure=sure)
@@ -261,7 +262,7 @@ def main():
         "(else the true labels are blurred)",
     )
     parser.add_argument("--threshold", type=float, default=0.5)
-    parser.add_argument("--smallest", type=int, default=300)
+    parser.add_argument("--smallest", type=int, default=SMALLEST)
     parser.add_argument("--sure", type=float, help="default as the command's; 0 without a network")
     parser.add_argument("--linked", action="store_true", help="segments that nobody could part count as one")
     parser.add_argument("--folder", type=Path, help="where drawn cubes are kept for the next time")

@@ -178,17 +178,18 @@ def _is_bent(
         if not len(around):
             return False
         parts.append(around)
-    say = np.concatenate([np.full(len(around), (2 * len(around)) ** -0.5) for around in parts])
+    say = np.concatenate([np.full(len(around), (2 * len(around)) ** -0.5) for around in parts])[:, None]
     aside = np.concatenate(parts) - (parts[0].mean(axis=0) + parts[1].mean(axis=0)) / 2
-    spread, axes = np.linalg.eigh((aside * say[:, None]).T @ (aside * say[:, None]))
+    weighed = aside * say
+    spread, axes = np.linalg.eigh(weighed.T @ weighed)
     if spread[0] <= BENT**2:
         return False
     if spread[0] > CURVED**2:
         return True
-    height, u, v = (aside @ axes).T
-    terms = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1) * say[:, None]
-    fit = np.linalg.lstsq(terms, height * say, rcond=None)[0]
-    return bool(np.linalg.norm(height * say - terms @ fit) > CORNER)
+    height, (u, v) = weighed @ axes[:, 0], (aside @ axes[:, 1:]).T
+    terms = say * np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1)
+    fit = np.linalg.lstsq(terms, height, rcond=None)[0]
+    return bool(np.linalg.norm(height - terms @ fit) > CORNER)
 
 
 def _is_twofold(cells: Cells, one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:
