@@ -28,6 +28,10 @@ ANSWERS = ("faults", "noise", "familiarity")
 number for a window, whether fault networks have learned from such."""
 Scale = tuple[float, float]
 """Lateral and vertical: samples that a network sees for one of the survey."""
+MOST_SCALES = 16
+"""No card averages more."""
+SPREAD: tuple[Scale, ...] = ((1.0, 1.0), (1.5, 1.25))
+"""The scales that are averaged, if a card names no others."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Card:
     scale : tuple of float
     average : str
         What it is run with when the user says nothing, see ``lens.Lens``.
+    spread : tuple of tuple of float
+        The scales that ``scales`` averages, lateral and vertical, each times ``scale``.
     answers : str
         One of ``ANSWERS``.
     trusted : dict
@@ -98,6 +104,7 @@ class Card:
     scores: dict[str, Any]
     scale: Scale = (1.0, 1.0)
     average: str = "none"
+    spread: tuple[Scale, ...] = SPREAD
     answers: str = "faults"
     trusted: dict[str, Any] = dataclasses.field(default_factory=dict)
     graph: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -175,7 +182,9 @@ def read_card(weights: Path) -> Card:
         table = json.loads(path.read_text("utf-8"))
         shape = table.pop("architecture")
         architecture = Architecture(**{**shape, "dilations": tuple(shape["dilations"])})
-        card = Card(architecture=architecture, **{**table, "scale": tuple(table.get("scale", (1.0, 1.0)))})
+        table["scale"] = tuple(table.get("scale", (1.0, 1.0)))
+        table["spread"] = tuple(map(tuple, table.get("spread", SPREAD)))
+        card = Card(architecture=architecture, **table)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise OdfaultError(f"the card {path} is damaged ({error})", "install odfault again") from error
     if not _is_ours(card):
@@ -201,6 +210,7 @@ def _is_ours(card: Card) -> bool:
         and isinstance(card.sha256, str)
         and is_scale(card.scale)
         and card.average in AVERAGES
+        and _is_spread(card.spread)
         and card.answers in ANSWERS
         and _is_trusted(card.trusted)
         and isinstance(card.graph, dict)
@@ -214,6 +224,14 @@ def is_scale(scale: Any) -> bool:
         isinstance(scale, tuple)
         and len(scale) == 2
         and all(isinstance(s, int | float) and 0.25 <= s <= 4 and 4 * s % 1 == 0 for s in scale)
+    )
+
+
+def _is_spread(spread: tuple[Any, ...]) -> bool:
+    """Whether it is one pair or some, of factors from a sixteenth to sixteen."""
+    return 0 < len(spread) <= MOST_SCALES and all(
+        len(pair) == 2 and all(isinstance(s, int | float) and 1 / 16 <= s <= 16 for s in pair)
+        for pair in spread
     )
 
 

@@ -22,8 +22,6 @@ Factors = tuple[float, float, float]
 """Samples that the network sees for one of the window: along inlines, traces and samples."""
 ScaleWord = str | float | tuple[float, float] | None
 """What a user gives: ``auto``, a number for both, lateral and vertical, or nothing."""
-SPREAD: tuple[Scale, ...] = ((1.0, 1.0), (1.5, 1.25))
-"""The scales that are averaged, lateral and vertical, times the one asked for, to the nearest quarter."""
 HELD = 0.2
 """Memory of a window's sample and its answers outside the network, against that of a sample within."""
 
@@ -62,8 +60,8 @@ class Lens:
 
     @property
     def views(self) -> list[Factors]:
-        """The factors of each scale that is averaged."""
-        spread = SPREAD if self.average in ("scales", "all") else SPREAD[:1]
+        """The factors of each scale that is averaged: those of the card times the own, to a quarter."""
+        spread = self.card.spread if self.average in ("scales", "all") else ((1.0, 1.0),)
         scales = dict.fromkeys(
             tuple(_to_quarter(s * part) for s, part in zip(self.scale, parts, strict=True))
             for parts in spread

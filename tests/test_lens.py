@@ -157,6 +157,21 @@ def test_scales_are_averaged_around_the_one_asked_for(tiny2d):
     np.testing.assert_allclose(together, np.mean(each, axis=0), atol=1e-5)
 
 
+def test_a_card_may_name_the_scales_that_are_averaged(tiny2d, tmp_path):
+    weights = tmp_path / "m.keras"
+    weights.write_bytes(tiny2d.read_bytes())
+    spread = ((1.0, 1.0), (0.8, 1.2), (1.2, 1.0))
+    card = dataclasses.replace(read_card(tiny2d), scale=(2.5, 1.25), spread=spread, average="scales")
+    write_card(card, weights)
+    assert read_card(weights) == card
+    section, words = CHANCE.standard_normal((64, 64)), {"precision": "float32"}
+    each = [
+        odfault.predict(section, tiny2d, scale=scale, **words) for scale in ((2.5, 1.25), (2, 1.5), (3, 1.25))
+    ]
+    np.testing.assert_allclose(odfault.predict(section, weights, **words), np.mean(each, axis=0), atol=1e-5)
+    np.testing.assert_allclose(odfault.predict(section, weights, average="none", **words), each[0], atol=1e-5)
+
+
 def test_a_run_sees_what_predict_sees_and_tells_it(tmp_path, tiny3d):
     values = CHANCE.standard_normal((20, 24, 40)).astype(np.float32)
     lines = {"inlines": range(96, 116), "crosslines": range(304, 328)}  # from the grid on

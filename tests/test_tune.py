@@ -11,17 +11,20 @@ from hypothesis import strategies as st
 
 from odfault.card import Architecture, Card
 from odfault.errors import OdfaultError
+from odfault.lens import Lens
 from odfault_synthetic.labels import FAULT
 
 pytest.importorskip("keras")
-from odfault_training import cli, tune_command
+from odfault_training import cli, sharper, tune_command
 from odfault_training.align import align_lines, find_shift, move
 from odfault_training.drawn import make_line
 from odfault_training.leave_out import leave_one_out, part_lines
+from odfault_training.metrics import count_matches, score_counts
 from odfault_training.mixture import LineWindows, synthetic_of
-from odfault_training.sharper import SCALES, choose_scale, stretch
-from odfault_training.trial import FORGIVEN, Marks, Trial, has_helped
+from odfault_training.sharper import SCALES, Sharper, choose_views, stretch
+from odfault_training.trial import FORGIVEN, Marks, Trial, has_helped, see
 from odfault_training.tune import Look, Tuned, Tuning, _follow, read_base, tune
+from odfault_training.tuned import write_tuned
 
 TINY = Tuning(steps=6, batch=4, window=(32, 32), every=3, count=2, rate=5e-3, mean=0.5, part=1.0)
 
@@ -39,8 +42,16 @@ def line_of(seed, traces=70, samples=28):
     return make_line(f"line{seed}", seismic, drawn)
 
 
+SAME = score_counts([count_matches(np.eye(9), np.eye(9))])
+AS_IT_IS = Sharper((), SAME, SAME)
 CARD = Card("made", Architecture(2, 4, 1, (1,)), 8, 1.0, "", {}, {})
 LINES = [line_of(seed) for seed in (1, 2, 3)]
+
+
+@pytest.fixture(autouse=True)
+def few_scales(monkeypatch):
+    """Let few scales be tried: each costs a graph of its own."""
+    monkeypatch.setattr(sharper, "SCALES", {2: ((1.0, 1.0), (2.0, 1.5)), 3: ((1.0, 1.0), (0.75, 1.0))})
 
 
 @pytest.fixture
@@ -90,7 +101,8 @@ def test_what_is_kept_is_never_worse_and_has_forgotten_nothing(seen, holds):
     answers = iter([marks(held if holds else np.nan, known) for held, known in seen])
     run = ((step, 1.0, 0.0, [np.float32([step])]) for step in range(1, len(seen)))
     first = [Look(0, np.nan, next(answers), 0.0)]
-    tuned = _follow(run, lambda weights: next(answers), [np.float32([0])], TINY, lambda look: None, first)
+    begun = Tuned([np.float32([0])], 0, first, AS_IT_IS)
+    tuned = _follow(run, lambda weights: next(answers), begun, TINY, lambda look: None)
     assert tuned.weights[0][0] == tuned.step
     assert tuned.after.known >= tuned.before.known - FORGIVEN
     looked = [look.marks for look in tuned.looks if look.marks.known >= tuned.before.known - FORGIVEN]
@@ -107,10 +119,9 @@ def test_it_stops_when_it_gets_no_better():
     tuned = _follow(
         run,
         lambda weights: marks(next(scores), 0.8),
-        [np.zeros(1, np.float32)],
+        Tuned([np.zeros(1, np.float32)], 0, [Look(0, np.nan, marks(next(scores), 0.8), 0.0)], AS_IT_IS),
         dataclasses.replace(TINY, every=10, patience=3),
         lambda look: None,
-        [Look(0, np.nan, marks(next(scores), 0.8), 0.0)],
     )
     assert tuned.step == 10
     assert tuned.looks[-1].step == 40
@@ -123,7 +134,7 @@ def test_the_same_seed_gives_the_same_weights(tiny2d):
     assert runs[0].looks[0].marks == runs[1].looks[0].marks
     assert runs[0].looks[-1].marks.known == runs[1].looks[-1].marks.known
     assert runs[0].looks[-1].loss == runs[1].looks[-1].loss
-    assert runs[0].scale == runs[1].scale
+    assert runs[0].views == runs[1].views
     for one, two in zip(runs[0].weights, runs[1].weights, strict=True):
         np.testing.assert_array_equal(one, two)
     windows = [LineWindows(LINES, window=(32, 32), batch=3, steps=1, seed=seed)[0][0] for seed in (4, 4, 5)]
@@ -217,7 +228,7 @@ def test_each_line_left_out_is_seen_neither_by_learning_nor_by_stopping(tiny2d, 
 
     def fake(card, weights, lines, held, **words):
         seen.append(([line.name for line in lines], held and held.name))
-        return Tuned(weights, 0, [Look(0, 0.0, marks(0.5, 0.5), 0.0)])
+        return Tuned(weights, 0, [Look(0, 0.0, marks(0.5, 0.5), 0.0)], AS_IT_IS)
 
     monkeypatch.setattr(leave_out, "tune", fake)
     rows = leave_one_out(card, weights, LINES, LINES, tuning=TINY)
@@ -231,23 +242,33 @@ def test_each_line_left_out_is_seen_neither_by_learning_nor_by_stopping(tiny2d, 
         leave_one_out(card, weights, LINES[:1], LINES[:1], tuning=TINY)
 
 
-@pytest.mark.parametrize(
-    ("gain", "more", "written"), [(0.1, [], 1), (-0.1, [], 0), (0, [], 0), (-0.1, ["--keep"], 1)]
-)
-def test_what_did_not_help_is_not_written(command, tmp_path, monkeypatch, gain, more, written):
+@pytest.mark.parametrize("views", [(), ((2.0, 1.5), (1.0, 1.0))])
+@pytest.mark.parametrize("step", [0, 3])
+@pytest.mark.parametrize("more", [[], ["--keep"]])
+def test_what_did_not_help_is_not_written(command, tmp_path, monkeypatch, views, step, more):
+    from odfault.card import read_card
     from odfault_training import tune
 
     def fake(card, weights, lines, held, **words):
-        looks = [Look(0, 0.0, marks(0.5, 0.5), 0.0), Look(3, 0.0, marks(0.5 + gain, 0.5), 0.0)]
-        return Tuned(weights, 3, looks)
+        looks = [Look(0, 0.0, marks(0.5, 0.5), 0.0), Look(3, 0.0, marks(0.6, 0.5), 0.0)]
+        return Tuned(weights, step, looks, Sharper(views, SAME, SAME))
 
     monkeypatch.setattr(tune, "tune", fake)
     code, told = command(*more)
     assert code == 0
-    assert ("It helped" in told.out) == (gain > 0) == ("It did not help" not in told.out)
-    assert (tmp_path / "tiny2d-tuned" / "tiny2d-tuned.keras").exists() == bool(written)
-    assert (tmp_path / "tiny2d-tuned").exists() == bool(written)
-    assert has_helped(marks(0.5 + gain, 0.5), marks(0.5, 0.5)) == (gain > 0)
+    helped = bool(views) or step > 0
+    assert told.out.count("It helped") == bool(views) + bool(step)
+    assert ("It did not help" in told.out) == (not helped)
+    assert (tmp_path / "tiny2d-tuned").exists() == (helped or bool(more))
+    if helped:
+        card = read_card(tmp_path / "tiny2d-tuned" / "tiny2d-tuned.keras")
+        assert card.scale == (views or ((1.0, 1.0),))[0]
+        assert card.average == ("scales" if views else "none")
+
+
+def test_what_helped_is_more_than_nothing():
+    for gain in (0.1, 0.0, -0.1):
+        assert has_helped(marks(0.5 + gain, 0.5), marks(0.5, 0.5)) == (gain > 0)
 
 
 def test_the_command_tunes_and_what_it_writes_runs(command, tmp_path):
@@ -261,16 +282,28 @@ def test_the_command_tunes_and_what_it_writes_runs(command, tmp_path):
     assert tuned["files"] == ["line1.npz", "line2.npz", "line3.npz"]
     assert (tuned["held"], tuned["steps"], tuned["rate"]) == ("line2", 6, 5e-3)
     assert {"keras", "odfault"} <= set(tuned["versions"])
-    assert set(card.scores) == {"data", "before", "after"}
+    assert set(card.scores) == {"data", "before", "after", "scales"}
     log = (tmp_path / "out" / "log.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in log if not row.startswith("0,")] == ["step", "3", "6"]
     assert f"{tuned['step']} steps" in told.out
-    assert len(card.scale) == 2
     answer = odfault.predict(
         LINES[1].seismic[0], tmp_path / "out" / "tiny2d-tuned.keras", precision="float32"
     )
     assert answer.shape == LINES[1].seismic[0].shape
     assert json.dumps(card.recipe)
+
+
+def test_what_is_written_answers_as_it_was_judged(tiny2d, tmp_path):
+    import odfault
+
+    card, weights = read_base(tiny2d)
+    views = ((2.0, 1.5), (1.0, 1.0), (2.5, 0.75))
+    tuned = Tuned(weights, 0, [Look(0, 0.0, marks(0.5, 0.5), 0.0)], Sharper(views, SAME, SAME))
+    path = write_tuned(tmp_path / "out", card, tuned, {"held": "line2"})
+    judged = Trial(card).at(views).answer(LINES, weights)
+    for line, (answer,) in zip(LINES, judged, strict=True):
+        told = odfault.predict(line.seismic[0], path, precision="float32")
+        np.testing.assert_allclose(told, answer, atol=1e-4)
 
 
 def test_the_command_prints_what_tuning_is_worth(command, archives, tmp_path):
@@ -302,25 +335,66 @@ def test_what_cannot_be_done_is_refused_in_one_line(command, words):
     assert told.err.count(": ") >= 2
 
 
-def test_the_scale_at_which_faults_are_found_is_chosen_if_it_is_clearly_better():
-    line = LINES[0]
+class Seen:
+    """Stands for a trial whose network finds of a line's faults a share, by the scale it sees them at."""
 
-    class Seen:
-        """Finds the faults at one scale, and a tenth of them at others."""
+    def __init__(self, share, card=CARD):
+        self.share, self.card = share, card
 
-        def __init__(self, scale, best):
-            self.card, self.best = dataclasses.replace(CARD, scale=scale), best
+    def at(self, views):
+        return Seen(self.share, see(self.card, views))
 
-        def at(self, scale):
-            return Seen(scale, self.best)
+    def answer(self, lines, weights):
+        return [[self._find(line)] for line in lines]
 
-        def answer(self, lines, weights):
-            fault = (lines[0].labels[0] == FAULT).astype(np.float32)
-            return [[fault if self.card.scale == self.best else fault * (np.arange(28) < 3)]]
+    def _find(self, line):
+        shares = [self.share(line.name, view[1:]) for view in Lens(self.card, *self._own).views]
+        fault = (line.labels[0] == FAULT).astype(np.float32)
+        return fault * (np.arange(28) < 28 * np.mean(shares))
 
-    for best in SCALES:
-        assert choose_scale(Seen((1.0, 1.0), best), [], [line]) == best
-    assert choose_scale(Seen((1.0, 1.0), None), [], [line]) == (1.0, 1.0)
+    @property
+    def _own(self):
+        return self.card.scale, self.card.average
+
+
+def test_the_scales_at_which_faults_are_found_are_chosen_if_they_are_clearly_better(monkeypatch):
+    monkeypatch.setattr(sharper, "SCALES", SCALES)
+    for best in ((0.75, 2.0), (2.5, 1.25), (3.0, 0.75)):
+
+        def far(name, scale, best=best):
+            """Tell how much is found at a scale: the less, the further it is from the best."""
+            return max(0.1, 0.9 - sum(abs(np.log2(a / b)) for a, b in zip(scale, best, strict=True)) / 2)
+
+        chosen = choose_views(Seen(far), [], LINES)
+        nearest = sorted(SCALES[2], key=lambda scale: -far("", scale))
+        assert chosen.views[0] == best
+        assert sorted(far("", scale) for scale in chosen.views) == sorted(far("", n) for n in nearest[:3])
+        assert chosen.after.both > chosen.before.both
+        assert choose_views(Seen(far), [], LINES[:1]).views[0] == best
+    assert choose_views(Seen(lambda name, scale: 0.5), [], LINES).views == ()
+
+
+def test_no_line_chooses_the_scales_that_it_is_judged_at(monkeypatch):
+    monkeypatch.setattr(sharper, "SCALES", SCALES)
+
+    def alone(name, scale):
+        """Tell how much is found: each line at scales of its own, and not at those of the other."""
+        if scale == (1.0, 1.0):
+            return 0.5
+        return 0.9 if (scale[1] > 1) == (name == "line1") else 0.4
+
+    chosen = choose_views(Seen(alone), [], LINES[:2])
+    assert chosen.views == ()
+    assert chosen.after.both < chosen.before.both
+    assert all(scale[1] > 1 for scale in choose_views(Seen(alone), [], LINES[:1]).views)
+
+
+@given(st.lists(st.tuples(*[st.integers(1, 16)] * 2), min_size=1, max_size=5, unique=True))
+def test_a_card_sees_at_the_scales_that_it_is_given(quarters):
+    views = tuple((x / 4, y / 4) for x, y in quarters)
+    card = see(CARD, views)
+    assert [view[1:] for view in Lens(card, card.scale, card.average).views] == list(views)
+    assert see(card, ()) is card
 
 
 @pytest.mark.parametrize("scale", [(2.0, 1.5), (0.75, 0.75), (1.0, 1.5)])

@@ -119,7 +119,7 @@ def write_model(
     temperature : float
         Logits are divided by it.
     **words
-        ``recipe``, ``scores``, ``scale``, ``average``, ``answers`` and ``trusted`` of the card.
+        ``recipe``, ``scores``, ``scale``, ``average``, ``spread``, ``answers`` and ``trusted`` of the card.
     """
     plain.save(weights)
     card = Card(

@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from odfault.card import Card, Scale
+from odfault.card import Card
 from odfault.errors import OdfaultError
 from odfault_synthetic.labels import FAULT
 from odfault_training.drawn import Line
 from odfault_training.metrics import Scores
-from odfault_training.trial import Trial, Weights, score_lines
+from odfault_training.sharper import name_views
+from odfault_training.trial import Trial, Views, Weights, score_lines
 from odfault_training.tune import Look, Tuning, tune
 
 
@@ -61,11 +62,11 @@ def _cut(line: Line) -> tuple[list[Line], Line]:
 
 @dataclasses.dataclass(frozen=True)
 class Left:
-    """A line that was left out, or all of them: which judged, scale and step, the scores before and after."""
+    """A line that was left out, or all of them: what judged, scales, step, scores before and after."""
 
     name: str
     held: str
-    scale: Scale
+    views: Views
     step: int
     before: Scores
     after: Scores
@@ -109,17 +110,15 @@ def leave_one_out(
         held = others.pop(0) if len(others) > 1 else None
         tuned = tune(card, weights, others, held, tuning=tuning, precision=precision, told=told)
         before += trial.answer([line], weights)
-        after += trial.at(tuned.scale).answer([line], tuned.weights)
+        after += trial.at(tuned.views).answer([line], tuned.weights)
         scores = score_lines(before[-1:], [line]), score_lines(after[-1:], [line])
-        rows.append(Left(line.name, held.name if held else "none", tuned.scale, tuned.step, *scores))
-    return [*rows, Left("pooled", "", (1.0, 1.0), 0, score_lines(before, lines), score_lines(after, lines))]
+        rows.append(Left(line.name, held.name if held else "none", tuned.views, tuned.step, *scores))
+    return [*rows, Left("pooled", "", (), 0, score_lines(before, lines), score_lines(after, lines))]
 
 
 def as_table(rows: Sequence[Left]) -> str:
     """Write what ``leave_one_out`` found as a table."""
-    head = (
-        f"{'line never seen':24s}{'judged by':>24s}{'scale':>12s}{'step':>6s}{'ODS@3':>16s}{'F1 at .5':>16s}"
-    )
+    head = f"{'line never seen':24s}{'judged by':>24s}{'step':>6s}{'ODS@3':>16s}{'F1 at .5':>16s}   scales"
     return "\n".join([head, *(_row(row) for row in rows)])
 
 
@@ -128,7 +127,5 @@ def _row(row: Left) -> str:
         (getattr(row.before, name), getattr(row.after, name)) for name in ("ods", "f1_at_half")
     ]
     scores = "".join(f"{old:9.3f} {new:6.3f}" for old, new in pairs)
-    scale, step = "{:g} x {:g}".format(*row.scale), str(row.step)
-    if row.name == "pooled":
-        scale = step = ""
-    return f"{row.name[:23]:24s}{row.held[:23]:>24s}{scale:>12s}{step:>6s}{scores}"
+    step = "" if row.name == "pooled" else str(row.step)
+    return f"{row.name[:23]:24s}{row.held[:23]:>24s}{step:>6s}{scores}   {name_views(row.views)}".rstrip()

@@ -1,8 +1,9 @@
-"""At which scale a network finds a user's faults best: a few are tried on the labelled lines."""
+"""At which scales a network finds a user's faults best: many are tried on the labelled lines."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,40 +14,79 @@ from odfault.card import Scale
 from odfault.resampling import resample
 from odfault_synthetic.labels import FAULT
 from odfault_training.drawn import Line, word_faults
-from odfault_training.trial import Trial, Weights, score_lines
+from odfault_training.metrics import Counts, Scores, score_counts
+from odfault_training.trial import LEAST_GAIN, Trial, Views, Weights, count_line
 
-SCALES: tuple[Scale, ...] = (
-    (1.0, 1.0), (1.5, 1.0), (1.5, 1.25), (2.0, 1.0), (2.0, 1.5), (0.75, 0.75), (0.75, 1.0), (1.0, 1.5),
-)  # fmt: skip
-"""Lateral and vertical; traces are apart as surveys have it, and no one can tell from the data alone which of
-these a network sees best."""
-CLEAR = 0.01
-"""By so much a scale must be better than the network's own."""
+SCALES: dict[int, tuple[Scale, ...]] = {
+    2: tuple(itertools.product((0.75, 1.0, 1.5, 2.0, 2.5, 3.0), (0.75, 1.0, 1.25, 1.5, 2.0))),
+    3: (
+        (1.0, 1.0), (1.5, 1.0), (1.5, 1.25), (2.0, 1.0), (2.0, 1.5), (0.75, 0.75), (0.75, 1.0), (1.0, 1.5),
+    ),
+}  # fmt: skip
+"""Lateral and vertical, for networks of sections and of volumes; traces are apart as surveys have it, and no
+one can tell from the data alone which of these a network sees best."""
+AVERAGED = {2: 3, 3: 1}
+"""Over so many of the best scales answers are averaged: of volumes one, since a finer one costs much."""
 
 
-def choose_scale(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Scale:
-    """Choose the scale at which weights find the faults of lines best: the mean of ODS and F1 at one half.
+@dataclasses.dataclass(frozen=True)
+class Sharper:
+    """Scales for a survey, and what they are worth.
+
+    views           : the best for all labelled lines; none where the card's own are as good
+    before, after   : each line at the card's own scales, and at those that the other lines choose, pooled
+    """
+
+    views: Views
+    before: Scores
+    after: Scores
+
+
+def choose_views(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Sharper:
+    """Choose the scales at which weights find the faults of lines best, by the best F1 within 3 samples.
+
+    They are taken if each line is found better at the scales that all others choose, pooled and in the
+    mean of the best F1 and that at one half. A single line judges what it chose itself.
 
     Parameters
     ----------
     trial : Trial
-        Of the network; its own scale is taken where no other is clearly better.
+        Of the network.
     weights : list of ndarray
         As ``tune.read_base`` gives them.
     lines : sequence of Line
         With labels that lie on their faults.
     """
-    own = trial.card.scale
-    worth = {own: _rate(trial, weights, lines)}
-    for scale in SCALES:
-        if scale not in worth:
-            worth[scale] = _rate(trial.at(scale), weights, lines)
-    best = max(worth, key=lambda scale: worth[scale])
-    return best if worth[best] >= worth[own] + CLEAR else own
+    dimensions = trial.card.architecture.dimensions
+    seen = {scale: _count(trial.at((scale,)), weights, lines) for scale in SCALES[dimensions]}
+
+    def best(numbers: Sequence[int]) -> Views:
+        worth = {
+            scale: score_counts(list(itertools.chain(*(counts[n] for n in numbers)))).ods
+            for scale, counts in seen.items()
+        }
+        ranked = sorted(worth, key=lambda scale: -worth[scale])
+        return tuple(ranked[: AVERAGED[dimensions]])
+
+    everyone, after = range(len(lines)), []
+    for n, line in enumerate(lines):
+        others = [m for m in everyone if m != n] or everyone
+        after += _count(trial.at(best(others)), weights, [line])
+    own, chosen = (
+        score_counts(list(itertools.chain(*counts))) for counts in (_count(trial, weights, lines), after)
+    )
+    return Sharper(best(everyone) if chosen.both >= own.both + LEAST_GAIN else (), own, chosen)
 
 
-def _rate(trial: Trial, weights: Weights, lines: Sequence[Line]) -> float:
-    return score_lines(trial.answer(lines, weights), lines).both
+def name_views(views: Views) -> str:
+    """Name scales as a user reads them: lateral x vertical."""
+    return ", ".join(f"{lateral:g} x {vertical:g}" for lateral, vertical in views)
+
+
+def _count(trial: Trial, weights: Weights, lines: Sequence[Line]) -> list[list[Counts]]:
+    """Count what weights match of each line."""
+    answers = trial.answer(lines, weights)
+    return [count_line(sections, line) for sections, line in zip(answers, lines, strict=True)]
 
 
 def stretch(line: Line, scale: Scale) -> Line:

@@ -21,7 +21,7 @@ from odfault_synthetic.labels import FAULT, UNRESOLVED
 from odfault_synthetic.recipe import Recipe
 from odfault_training.drawn import Line
 from odfault_training.judge import answer_volume
-from odfault_training.metrics import Scores, count_matches, score_counts
+from odfault_training.metrics import Counts, Scores, count_matches, score_counts
 
 STEP = 8
 """Lines from one section of a volume that is judged to the next."""
@@ -32,6 +32,8 @@ LEAST_GAIN = 0.01
 """A smaller gain on one line is no gain."""
 Weights = list[NDArray[np.float32]]
 Sections = list[NDArray[Any]]
+Views = tuple[Scale, ...]
+"""Scales whose answers are averaged, the best first; none where those of the card are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,17 +78,16 @@ class Trial:
         heat = np.float32(card.temperature)
         self.network = Network(card, "", lambda lines: expit(self.model.predict_on_batch(lines) / heat))
 
-    def at(self, scale: Scale) -> Trial:
-        """Give the same trial of a card with another scale."""
+    def at(self, views: Views) -> Trial:
+        """Give the same trial of a card with other scales."""
         other = copy.copy(self)
-        other.card = dataclasses.replace(self.card, scale=scale)
+        other.card = see(self.card, views)
         return other
 
-    def __call__(self, weights: Weights, scale: Scale | None = None) -> Marks:
-        """Judge weights: on synthetics at the card's own scale, on the line held out at the survey's."""
+    def __call__(self, weights: Weights, views: Views = ()) -> Marks:
+        """Judge weights: on synthetics at the card's own scales, on the line held out at the survey's."""
         known = score_lines(self.answer(self.known, weights), self.known)
-        there = self if scale is None else self.at(scale)
-        held = score_lines(there.answer([self.held], weights), [self.held]) if self.held else None
+        held = score_lines(self.at(views).answer([self.held], weights), [self.held]) if self.held else None
         ods, f1 = (held.ods, held.f1_at_half) if held else (np.nan, np.nan)
         return Marks(ods, f1, known.both)
 
@@ -101,6 +102,17 @@ class Trial:
         stacks = [seismic[::STEP], seismic.swapaxes(0, 1)[::STEP]][: 1 if len(seismic) == 1 else 2]
         whole = [np.ascontiguousarray(stack) for stack in stacks]
         return [part for stack in whole for part in answer_volume(self.network, self.card, stack)]
+
+
+def see(card: Card, views: Views) -> Card:
+    """Give a card with the mean of some scales in place of its own; with none it stays as it is."""
+    if not views:
+        return card
+    lateral, vertical = views[0]
+    spread = tuple((x / lateral, y / vertical) for x, y in views)
+    return dataclasses.replace(
+        card, scale=views[0], spread=spread, average="scales" if len(views) > 1 else "none"
+    )
 
 
 def draw_known(recipe: Recipe, count: int) -> list[Line]:
@@ -133,12 +145,15 @@ def score_lines(answers: Sequence[Sections], lines: Sequence[Line]) -> Scores:
     OdfaultError
         If nothing is labelled.
     """
-    counts = [
+    return score_counts([each for pair in zip(answers, lines, strict=True) for each in count_line(*pair)])
+
+
+def count_line(sections: Sections, line: Line) -> list[Counts]:
+    """Count what an answer, cut into sections, matches of a line's labels."""
+    return [
         count_matches(answer, labels == FAULT, (labels == UNRESOLVED) & line.worded, tolerance=TOLERANCE)
-        for sections, line in zip(answers, lines, strict=True)
         for answer, labels in zip(sections, sections_of(line.labels), strict=True)
     ]
-    return score_counts(counts)
 
 
 def is_better(new: Marks, best: Marks, before: Marks) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from odfault.card import Card, Scale, find_weights, read_card
+from odfault.card import Card, find_weights, read_card
 from odfault.errors import OdfaultError
 from odfault.model import load_network
 from odfault.network import build_network
@@ -22,8 +22,8 @@ from odfault_training.drawn import Line
 from odfault_training.export import to_bfloat16
 from odfault_training.loss import make_loss
 from odfault_training.mixture import Mixture, open_pool, synthetic_of
-from odfault_training.sharper import choose_scale, stretch
-from odfault_training.trial import Marks, Trial, Weights, draw_known, in_policy, is_better
+from odfault_training.sharper import Sharper, choose_views, stretch
+from odfault_training.trial import Marks, Trial, Views, Weights, draw_known, in_policy, is_better
 
 OWN_SEED, JUDGED_SEED = 7_000, 8_000
 """Added to the seed for synthetics to learn from and to be judged by: others than any training draws."""
@@ -36,7 +36,7 @@ class Tuning:
 
     steps: int = 80
     minutes: float = 6.0
-    """No step begins later."""
+    """Of learning: no step begins later."""
     rate: float = 2e-4
     """Largest learning rate; a cosine takes it to a hundredth."""
     batch: int = 16
@@ -81,14 +81,24 @@ class Look:
 class Tuned:
     """The best weights of a run, float32 rounded to bfloat16, and what was seen on the way to them.
 
-    The first look is at the network as it was, the second at the scale at which it finds the lines' faults
-    best, if that is another; both are of step 0.
+    The first look is at the network as it was, the second at the scales at which it finds the lines' faults
+    best, if those are others; both are of step 0. ``sharper`` tells what the scales are worth.
     """
 
     weights: Weights
     step: int
     looks: list[Look]
-    scale: Scale = (1.0, 1.0)
+    sharper: Sharper
+
+    @property
+    def views(self) -> Views:
+        """The scales that were chosen; none where the card's own are as good."""
+        return self.sharper.views
+
+    @property
+    def helped(self) -> bool:
+        """Whether scales or weights were found that do better where they were not chosen."""
+        return bool(self.views) or self.step > 0
 
     @property
     def before(self) -> Marks:
@@ -121,11 +131,11 @@ def tune(
     precision: str = "float32",
     told: Callable[[Look], None] = lambda look: None,
 ) -> Tuned:
-    """Find the scale that suits labelled lines, and refine weights; what does best on one held out is kept.
+    """Find the scales that suit labelled lines, and refine weights; what does best on one held out is kept.
 
-    Every batch is half from the lines and half from the generator, and what is judged and taken lies between
-    the old weights and those learned, so that nothing is forgotten; weights that lose more than
-    ``trial.FORGIVEN`` on synthetics are never taken.
+    All lines choose the scales, see ``sharper``. Every batch is half from the lines and half from the
+    generator, and what is judged and taken lies between the old weights and those learned, so that nothing is
+    forgotten; weights that lose more than ``trial.FORGIVEN`` on synthetics are never taken.
 
     Parameters
     ----------
@@ -136,7 +146,8 @@ def tune(
     lines : sequence of Line
         To learn from.
     held : Line or None
-        To choose the step by; with none, the last step that has forgotten nothing is taken.
+        To choose the step by, not to learn from; with none, the last step that has forgotten nothing is
+        taken.
     tuning : Tuning
         How.
     precision : str
@@ -156,58 +167,42 @@ def tune(
     """
     _check(card, [*lines, *([held] if held else [])])
     window = tuning.window or _window_of(card)
-    began = time.perf_counter()
     count = tuning.count if len(window) == 2 else -(-tuning.count // 8)
     known = draw_known(synthetic_of(card, window, tuning.seed + JUDGED_SEED), count)
     trial = Trial(card, held, known, precision=precision)
-    looks, scale = _see(trial, weights, lines, told)
-    with contextlib.closing(open_pool(synthetic_of(card, window, tuning.seed + OWN_SEED))) as pool:
-        seen = [stretch(line, scale) for line in lines]
-        mixture = Mixture(seen, pool, window=window, batch=tuning.batch, seed=tuning.seed)
-        with in_policy(precision):
-            model = _compile(card, weights, tuning)
-        run = _steps(model, mixture, tuning, began)
-        judge = functools.partial(trial, scale=scale)
-        return dataclasses.replace(_follow(run, judge, weights, tuning, told, looks), scale=scale)
-
-
-def _see(
-    trial: Trial, weights: Weights, lines: Sequence[Line], told: Callable[[Look], None]
-) -> tuple[list[Look], Scale]:
-    """Judge the weights as they are, and at the scale that suits the lines, if the one held out agrees."""
     looks = [Look(0, float("nan"), trial(weights), 0.0)]
     told(looks[0])
-    scale = choose_scale(trial, weights, lines)
-    if scale == trial.card.scale:
-        return looks, scale
-    look = Look(0, float("nan"), trial(weights, scale), 0.0)
-    if not is_better(look.marks, looks[0].marks, looks[0].marks):
-        return looks, trial.card.scale
-    told(look)
-    return [*looks, look], scale
+    sharper = choose_views(trial, weights, [*lines, *([held] if held else [])])
+    views = sharper.views
+    if views:
+        looks.append(Look(0, float("nan"), trial(weights, views), 0.0))
+        told(looks[1])
+    with contextlib.closing(open_pool(synthetic_of(card, window, tuning.seed + OWN_SEED))) as pool:
+        stretched = [stretch(line, scale) for line in lines for scale in views or (card.scale,)]
+        mixture = Mixture(stretched, pool, window=window, batch=tuning.batch, seed=tuning.seed)
+        with in_policy(precision):
+            model = _compile(card, weights, tuning)
+        run = _steps(model, mixture, tuning, time.perf_counter())
+        judge = functools.partial(trial, views=views)
+        return _follow(run, judge, Tuned(weights, 0, looks, sharper), tuning, told)
 
 
 def _follow(
     run: Iterator[tuple[int, float, float, Weights]],
     trial: Callable[[Weights], Marks],
-    weights: Weights,
+    begun: Tuned,
     tuning: Tuning,
     told: Callable[[Look], None],
-    looks: Sequence[Look],
 ) -> Tuned:
-    """Look at a run every so many steps, and stop when it gets no better.
-
-    looks : those so far, all of step 0
-    """
-    seen = list(looks)
-    best = Tuned(weights, 0, seen)
+    """Look at a run every so many steps, and stop when it gets no better than what was there before it."""
+    seen, best = list(begun.looks), begun
     for step, loss, seconds, mean in run:
-        between = [old + tuning.part * (new - old) for old, new in zip(weights, mean, strict=True)]
+        between = [old + tuning.part * (new - old) for old, new in zip(begun.weights, mean, strict=True)]
         rounded = [to_bfloat16(values) for values in between]
         seen.append(Look(step, loss, trial(rounded), seconds))
         told(seen[-1])
-        if is_better(seen[-1].marks, best.after, seen[0].marks):
-            best = Tuned(rounded, step, seen)
+        if is_better(seen[-1].marks, best.after, begun.after):
+            best = dataclasses.replace(begun, weights=rounded, step=step, looks=seen)
         elif step - best.step >= tuning.patience * tuning.every:
             break
     return dataclasses.replace(best, looks=seen)

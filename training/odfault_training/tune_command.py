@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NUMBERS = {
     "steps": "most steps (default 80)",
-    "minutes": "no step begins later (default 6)",
+    "minutes": "of learning, no step begins later (default 6)",
     "rate": "largest learning rate (default 2e-4)",
     "batch": "windows in a step, half of them from the lines (default 16)",
     "seed": "of what is drawn (default 1)",
@@ -118,25 +118,35 @@ def _tell(look: Look) -> None:
 
 
 def _table(tuned: Tuned, held: str) -> str:
-    rows = [f"{'within 3 samples':20s}{held[-30:]:>30s}{'synthetics':>24s}"]
-    rows.append(f"{'':20s}{'ODS':>15s}{'F1 at .5':>15s}{'mean of the two':>24s}")
-    scale = "" if tuned.scale == (1.0, 1.0) else ", {:g} x {:g}".format(*tuned.scale)
-    for name, marks in (("before", tuned.before), (f"{tuned.step} steps{scale}", tuned.after)):
-        rows.append(f"{name:20s}{marks.ods:15.3f}{marks.f1:15.3f}{marks.known:24.3f}")
+    """Put before and after into a table: of scales on all lines, of weights on the one held out."""
+    rows = [f"{'within 3 samples':20s}{'ODS':>15s}{'F1 at .5':>15s}{'synthetics':>15s}"]
+    sharper = tuned.sharper
+    rows.append("each line at scales that the others chose, pooled")
+    for name, scores in (("own scales", sharper.before), ("those chosen", sharper.after)):
+        rows.append(f"  {name:18s}{scores.ods:15.3f}{scores.f1_at_half:15.3f}")
+    rows.append(held[-60:])
+    for name, marks in (("before", tuned.before), (f"{tuned.step} steps", tuned.after)):
+        rows.append(f"  {name:18s}{marks.ods:15.3f}{marks.f1:15.3f}{marks.known:15.3f}")
     return "\n".join(rows)
 
 
 def _say(tuned: Tuned, held: str) -> bool:
-    """Say in a sentence whether it helped."""
-    from odfault_training.trial import has_helped
+    """Say in a sentence or two whether it helped."""
+    from odfault_training.sharper import name_views
 
-    before, after = tuned.before, tuned.after
-    helped = has_helped(after, before)
-    if not helped:
-        print(f"It did not help: {held}, from which it did not learn, is found no better. Label more lines.")
-        return False
-    print(
-        f"It helped: on {held}, which chose the step and did not teach, the mean of ODS and F1 rose by "
-        f"{after.held - before.held:.3f}; on synthetics it changed by {after.known - before.known:+.3f}."
-    )
-    return True
+    if tuned.views:
+        before, after = tuned.sharper.before, tuned.sharper.after
+        print(
+            f"It helped: seen at {name_views(tuned.views)} (traces x samples for one), the mean of ODS and "
+            f"F1 rose by {after.both - before.both:.3f} on lines that did not choose these scales."
+        )
+    if tuned.step:
+        begun = next(look.marks for look in tuned.looks[::-1] if look.step == 0)
+        print(
+            f"It helped: by the weights of step {tuned.step} the same mean rose by "
+            f"{tuned.after.held - begun.held:.3f} on {held}, which chose the step and did not teach; on "
+            f"synthetics it changed by {tuned.after.known - begun.known:+.3f}."
+        )
+    if not tuned.helped:
+        print("It did not help: lines that did not teach are found no better. Label more lines.")
+    return tuned.helped

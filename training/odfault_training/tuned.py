@@ -14,6 +14,7 @@ from odfault import __version__
 from odfault.card import Card
 from odfault.network import build_network
 from odfault_training.export import export_graph, write_model
+from odfault_training.trial import see
 from odfault_training.tune import Tuned
 
 COLUMNS = ("step", "loss", "ods", "f1_at_half", "synthetics", "seconds")
@@ -43,17 +44,24 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{base.name}-tuned.keras"
     made = {"base": base.name, "sha256": base.sha256, **force, "step": tuned.step, "versions": _versions()}
+    through = see(base, tuned.views)
     words: dict[str, Any] = {
         "halo": base.halo,
         "temperature": base.temperature,
-        "scale": tuned.scale,
-        "average": base.average,
+        "scale": through.scale,
+        "average": through.average,
+        "spread": through.spread,
         "trusted": base.trusted,
         "recipe": {**base.recipe, "tuned": made},
         "scores": {
             "data": f"within 3 samples, {force['held']} (ods, f1) and synthetic sections (known)",
             "before": dataclasses.asdict(tuned.before),
             "after": dataclasses.asdict(tuned.after),
+            "scales": {
+                "data": "within 3 samples, each labelled line with scales chosen by the others",
+                "before": dataclasses.asdict(tuned.sharper.before),
+                "after": dataclasses.asdict(tuned.sharper.after),
+            },
         },
     }
     write_model(network, base.architecture, path, **words)
