@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 
 from odfault.card import Architecture, Card
 from odfault.errors import OdfaultError
@@ -19,6 +20,7 @@ from odfault_training import cli, sharper, tune_command
 from odfault_training.align import align_lines, find_shift, move
 from odfault_training.drawn import make_line
 from odfault_training.leave_out import leave_one_out, part_lines
+from odfault_training.level import FURTHEST, Level, choose_level, lower
 from odfault_training.metrics import count_matches, score_counts
 from odfault_training.mixture import LineWindows, synthetic_of
 from odfault_training.sharper import SCALES, Sharper, choose_views, stretch
@@ -43,7 +45,7 @@ def line_of(seed, traces=70, samples=28):
 
 
 SAME = score_counts([count_matches(np.eye(9), np.eye(9))])
-AS_IT_IS = Sharper((), SAME, SAME)
+AS_IT_IS = Sharper((), SAME, SAME), Level(0.0, 0.5, 0.5)
 CARD = Card("made", Architecture(2, 4, 1, (1,)), 8, 1.0, "", {}, {})
 LINES = [line_of(seed) for seed in (1, 2, 3)]
 
@@ -101,14 +103,14 @@ def test_what_is_kept_is_never_worse_and_has_forgotten_nothing(seen, holds):
     answers = iter([marks(held if holds else np.nan, known) for held, known in seen])
     run = ((step, 1.0, 0.0, [np.float32([step])]) for step in range(1, len(seen)))
     first = [Look(0, np.nan, next(answers), 0.0)]
-    begun = Tuned([np.float32([0])], 0, first, AS_IT_IS)
+    begun = Tuned([np.float32([0])], 0, first, *AS_IT_IS)
     tuned = _follow(run, lambda weights: next(answers), begun, TINY, lambda look: None)
     assert tuned.weights[0][0] == tuned.step
     assert tuned.after.known >= tuned.before.known - FORGIVEN
     looked = [look.marks for look in tuned.looks if look.marks.known >= tuned.before.known - FORGIVEN]
     if holds:
-        better = [look.held for look in looked if has_helped(look, tuned.before)]
-        assert tuned.after.held == max([tuned.before.held, *better])
+        better = [look.ods for look in looked if has_helped(look, tuned.before)]
+        assert tuned.after.ods == max([tuned.before.ods, *better])
     else:
         assert tuned.after is looked[-1]
 
@@ -119,7 +121,7 @@ def test_it_stops_when_it_gets_no_better():
     tuned = _follow(
         run,
         lambda weights: marks(next(scores), 0.8),
-        Tuned([np.zeros(1, np.float32)], 0, [Look(0, np.nan, marks(next(scores), 0.8), 0.0)], AS_IT_IS),
+        Tuned([np.zeros(1, np.float32)], 0, [Look(0, np.nan, marks(next(scores), 0.8), 0.0)], *AS_IT_IS),
         dataclasses.replace(TINY, every=10, patience=3),
         lambda look: None,
     )
@@ -228,7 +230,7 @@ def test_each_line_left_out_is_seen_neither_by_learning_nor_by_stopping(tiny2d, 
 
     def fake(card, weights, lines, held, **words):
         seen.append(([line.name for line in lines], held and held.name))
-        return Tuned(weights, 0, [Look(0, 0.0, marks(0.5, 0.5), 0.0)], AS_IT_IS)
+        return Tuned(weights, 0, [Look(0, 0.0, marks(0.5, 0.5), 0.0)], *AS_IT_IS)
 
     monkeypatch.setattr(leave_out, "tune", fake)
     rows = leave_one_out(card, weights, LINES, LINES, tuning=TINY)
@@ -243,27 +245,80 @@ def test_each_line_left_out_is_seen_neither_by_learning_nor_by_stopping(tiny2d, 
 
 
 @pytest.mark.parametrize("views", [(), ((2.0, 1.5), (1.0, 1.0))])
-@pytest.mark.parametrize("step", [0, 3])
+@pytest.mark.parametrize(("step", "by"), [(0, 0.0), (3, 0.0), (0, -0.7), (3, 1.5)])
 @pytest.mark.parametrize("more", [[], ["--keep"]])
-def test_what_did_not_help_is_not_written(command, tmp_path, monkeypatch, views, step, more):
+def test_what_did_not_help_is_not_written(command, tmp_path, monkeypatch, views, step, by, more):
     from odfault.card import read_card
     from odfault_training import tune
 
     def fake(card, weights, lines, held, **words):
         looks = [Look(0, 0.0, marks(0.5, 0.5), 0.0), Look(3, 0.0, marks(0.6, 0.5), 0.0)]
-        return Tuned(weights, step, looks, Sharper(views, SAME, SAME))
+        return Tuned(weights, step, looks, Sharper(views, SAME, SAME), Level(by, 0.5, 0.6))
 
     monkeypatch.setattr(tune, "tune", fake)
     code, told = command(*more)
     assert code == 0
-    helped = bool(views) or step > 0
-    assert told.out.count("It helped") == bool(views) + bool(step)
+    helped = bool(views or step or by)
+    assert told.out.count("It helped") == bool(views) + bool(step) + bool(by)
     assert ("It did not help" in told.out) == (not helped)
     assert (tmp_path / "tiny2d-tuned").exists() == (helped or bool(more))
     if helped:
         card = read_card(tmp_path / "tiny2d-tuned" / "tiny2d-tuned.keras")
         assert card.scale == (views or ((1.0, 1.0),))[0]
         assert card.average == ("scales" if views else "none")
+        assert card.recipe["tuned"]["level"] == by
+
+
+class Leveled:
+    """Stands for a trial whose weights are a bias: faults, and what only looks so, are 2 logits apart."""
+
+    DECOY = 32
+
+    def __init__(self, middles, temperature=1.0):
+        self.card, self.middles = dataclasses.replace(CARD, temperature=temperature), middles
+
+    def answer(self, lines, weights):
+        return [[self._answer(line, weights[-1].item())] for line in lines]
+
+    def _answer(self, line, bias):
+        looks = np.where(np.arange(70)[:, None] == self.DECOY, -1.0, -20.0)
+        apart = np.where(line.labels[0] == FAULT, 1.0, looks) + self.middles[line.name]
+        return expit(apart + bias / self.card.temperature).astype(np.float32)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-3, 3), st.floats(0.5, 2))
+def test_at_the_level_that_is_chosen_one_half_is_between_faults_and_the_rest(middle, temperature):
+    trial = Leveled({line.name: middle for line in LINES}, temperature)
+    weights = [np.zeros(1, np.float32)]
+    level = choose_level(trial, weights, LINES)
+    if abs(middle) < 0.5:
+        assert level.by == 0.0
+        assert level.before == level.after == 1.0
+    elif abs(middle) > 1.1:
+        assert abs(level.by - middle) < 1
+        assert level.after == 1.0 > level.before
+        answers = trial.answer(LINES, lower(trial, weights, level.by))
+        for (answer,), line in zip(answers, LINES, strict=True):
+            np.testing.assert_array_equal(answer > 0.5, line.labels[0] == FAULT)
+    assert abs(level.by) <= FURTHEST
+
+
+def test_no_line_chooses_the_level_that_it_is_judged_at():
+    trial = Leveled({"line1": 2.0, "line2": -2.0})
+    level = choose_level(trial, [np.zeros(1, np.float32)], LINES[:2])
+    assert level.by == 0.0
+    assert level.after <= level.before
+    assert choose_level(trial, [np.zeros(1, np.float32)], LINES[:1]).by > 1
+
+
+def test_a_lower_level_lowers_the_logits_and_nothing_else(tiny2d):
+    card, weights = read_base(tiny2d)
+    trial = Trial(card)
+    before = trial.answer(LINES[:1], weights)[0][0]
+    after = trial.answer(LINES[:1], lower(trial, weights, 0.7))[0][0]
+    inner = (before > 0.01) & (before < 0.99)
+    np.testing.assert_allclose(logit(before[inner]) - logit(after[inner]), 0.7, atol=2e-3)
 
 
 def test_what_helped_is_more_than_nothing():
@@ -282,7 +337,7 @@ def test_the_command_tunes_and_what_it_writes_runs(command, tmp_path):
     assert tuned["files"] == ["line1.npz", "line2.npz", "line3.npz"]
     assert (tuned["held"], tuned["steps"], tuned["rate"]) == ("line2", 6, 5e-3)
     assert {"keras", "odfault"} <= set(tuned["versions"])
-    assert set(card.scores) == {"data", "before", "after", "scales"}
+    assert set(card.scores) == {"data", "before", "after", "scales", "level"}
     log = (tmp_path / "out" / "log.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in log if not row.startswith("0,")] == ["step", "3", "6"]
     assert f"{tuned['step']} steps" in told.out
@@ -298,7 +353,8 @@ def test_what_is_written_answers_as_it_was_judged(tiny2d, tmp_path):
 
     card, weights = read_base(tiny2d)
     views = ((2.0, 1.5), (1.0, 1.0), (2.5, 0.75))
-    tuned = Tuned(weights, 0, [Look(0, 0.0, marks(0.5, 0.5), 0.0)], Sharper(views, SAME, SAME))
+    looks = [Look(0, 0.0, marks(0.5, 0.5), 0.0)]
+    tuned = Tuned(weights, 0, looks, Sharper(views, SAME, SAME), Level(0.0, 0.5, 0.5))
     path = write_tuned(tmp_path / "out", card, tuned, {"held": "line2"})
     judged = Trial(card).at(views).answer(LINES, weights)
     for line, (answer,) in zip(LINES, judged, strict=True):

@@ -14,8 +14,8 @@ from odfault.card import Scale
 from odfault.resampling import resample
 from odfault_synthetic.labels import FAULT
 from odfault_training.drawn import Line, word_faults
-from odfault_training.metrics import Counts, Scores, score_counts
-from odfault_training.trial import LEAST_GAIN, Trial, Views, Weights, count_line
+from odfault_training.metrics import Scores, score_counts
+from odfault_training.trial import Trial, Views, Weights, count_all
 
 SCALES: dict[int, tuple[Scale, ...]] = {
     2: tuple(itertools.product((0.75, 1.0, 1.5, 2.0, 2.5, 3.0), (0.75, 1.0, 1.25, 1.5, 2.0))),
@@ -45,8 +45,8 @@ class Sharper:
 def choose_views(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Sharper:
     """Choose the scales at which weights find the faults of lines best, by the best F1 within 3 samples.
 
-    They are taken if each line is found better at the scales that all others choose, pooled and in the
-    mean of the best F1 and that at one half. A single line judges what it chose itself.
+    They are taken if each line is found better at the scales that all others choose, pooled. A single line
+    judges what it chose itself.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def choose_views(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Sharp
         With labels that lie on their faults.
     """
     dimensions = trial.card.architecture.dimensions
-    seen = {scale: _count(trial.at((scale,)), weights, lines) for scale in SCALES[dimensions]}
+    seen = {scale: count_all(trial.at((scale,)), weights, lines) for scale in SCALES[dimensions]}
 
     def best(numbers: Sequence[int]) -> Views:
         worth = {
@@ -71,22 +71,16 @@ def choose_views(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Sharp
     everyone, after = range(len(lines)), []
     for n, line in enumerate(lines):
         others = [m for m in everyone if m != n] or everyone
-        after += _count(trial.at(best(others)), weights, [line])
+        after += count_all(trial.at(best(others)), weights, [line])
     own, chosen = (
-        score_counts(list(itertools.chain(*counts))) for counts in (_count(trial, weights, lines), after)
+        score_counts(list(itertools.chain(*counts))) for counts in (count_all(trial, weights, lines), after)
     )
-    return Sharper(best(everyone) if chosen.both >= own.both + LEAST_GAIN else (), own, chosen)
+    return Sharper(best(everyone) if chosen.ods > own.ods else (), own, chosen)
 
 
 def name_views(views: Views) -> str:
     """Name scales as a user reads them: lateral x vertical."""
     return ", ".join(f"{lateral:g} x {vertical:g}" for lateral, vertical in views)
-
-
-def _count(trial: Trial, weights: Weights, lines: Sequence[Line]) -> list[list[Counts]]:
-    """Count what weights match of each line."""
-    answers = trial.answer(lines, weights)
-    return [count_line(sections, line) for sections, line in zip(answers, lines, strict=True)]
 
 
 def stretch(line: Line, scale: Scale) -> Line:

@@ -40,18 +40,13 @@ Views = tuple[Scale, ...]
 class Marks:
     """Scores within 3 samples of one set of weights, from 0 to 1; not a number where none was asked for.
 
-    ods, f1     : on the line held out, at the best threshold and at one half
+    ods, f1     : on the line held out, at the best threshold, which is to rise, and at one half
     known       : mean of the two on synthetic sections
     """
 
     ods: float
     f1: float
     known: float
-
-    @property
-    def held(self) -> float:
-        """What is to rise: mean of both scores on the line held out."""
-        return (self.ods + self.f1) / 2
 
 
 class Trial:
@@ -145,10 +140,15 @@ def score_lines(answers: Sequence[Sections], lines: Sequence[Line]) -> Scores:
     OdfaultError
         If nothing is labelled.
     """
-    return score_counts([each for pair in zip(answers, lines, strict=True) for each in count_line(*pair)])
+    return score_counts([each for pair in zip(answers, lines, strict=True) for each in _count(*pair)])
 
 
-def count_line(sections: Sections, line: Line) -> list[Counts]:
+def count_all(trial: Trial, weights: Weights, lines: Sequence[Line]) -> list[list[Counts]]:
+    """Count what weights match of the labels of each line, section by section."""
+    return [_count(*pair) for pair in zip(trial.answer(lines, weights), lines, strict=True)]
+
+
+def _count(sections: Sections, line: Line) -> list[Counts]:
     """Count what an answer, cut into sections, matches of a line's labels."""
     return [
         count_matches(answer, labels == FAULT, (labels == UNRESOLVED) & line.worded, tolerance=TOLERANCE)
@@ -160,9 +160,9 @@ def is_better(new: Marks, best: Marks, before: Marks) -> bool:
     """Whether weights are to be taken: better where it counts, and what was known is not forgotten."""
     if not new.known >= before.known - FORGIVEN:
         return False
-    return bool(np.isnan(new.held) or (new.held > best.held and has_helped(new, before)))
+    return bool(np.isnan(new.ods) or (new.ods > best.ods and has_helped(new, before)))
 
 
 def has_helped(after: Marks, before: Marks) -> bool:
     """Whether the line that was held out is found better, by more than nothing."""
-    return bool(after.held >= before.held + LEAST_GAIN)
+    return bool(after.ods >= before.ods + LEAST_GAIN)

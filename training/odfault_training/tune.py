@@ -20,6 +20,7 @@ from odfault.model import load_network
 from odfault.network import build_network
 from odfault_training.drawn import Line
 from odfault_training.export import to_bfloat16
+from odfault_training.level import Level, choose_level, lower
 from odfault_training.loss import make_loss
 from odfault_training.mixture import Mixture, open_pool, synthetic_of
 from odfault_training.sharper import Sharper, choose_views, stretch
@@ -82,13 +83,15 @@ class Tuned:
     """The best weights of a run, float32 rounded to bfloat16, and what was seen on the way to them.
 
     The first look is at the network as it was, the second at the scales at which it finds the lines' faults
-    best, if those are others; both are of step 0. ``sharper`` tells what the scales are worth.
+    best, if those are others; both are of step 0. Looks are at the level that the network had; the weights
+    are at that chosen last. ``sharper`` and ``level`` tell what scales and level are worth.
     """
 
     weights: Weights
     step: int
     looks: list[Look]
     sharper: Sharper
+    level: Level
 
     @property
     def views(self) -> Views:
@@ -97,13 +100,18 @@ class Tuned:
 
     @property
     def helped(self) -> bool:
-        """Whether scales or weights were found that do better where they were not chosen."""
-        return bool(self.views) or self.step > 0
+        """Whether scales, weights or a level were found that do better where they were not chosen."""
+        return bool(self.views or self.step or self.level.by)
 
     @property
     def before(self) -> Marks:
         """Scores of the weights that it began with."""
         return self.looks[0].marks
+
+    @property
+    def begun(self) -> Marks:
+        """Scores of the weights that it began with at the scales that were chosen."""
+        return next(look.marks for look in self.looks[::-1] if look.step == 0)
 
     @property
     def after(self) -> Marks:
@@ -133,9 +141,10 @@ def tune(
 ) -> Tuned:
     """Find the scales that suit labelled lines, and refine weights; what does best on one held out is kept.
 
-    All lines choose the scales, see ``sharper``. Every batch is half from the lines and half from the
-    generator, and what is judged and taken lies between the old weights and those learned, so that nothing is
-    forgotten; weights that lose more than ``trial.FORGIVEN`` on synthetics are never taken.
+    All lines choose the scales, see ``sharper``, and at last where one half lies, see ``level``. Every batch
+    is half from the lines and half from the generator, and what is judged and taken lies between the old
+    weights and those learned, so that nothing is forgotten; weights that lose more than ``trial.FORGIVEN`` on
+    synthetics are never taken.
 
     Parameters
     ----------
@@ -172,7 +181,8 @@ def tune(
     trial = Trial(card, held, known, precision=precision)
     looks = [Look(0, float("nan"), trial(weights), 0.0)]
     told(looks[0])
-    sharper = choose_views(trial, weights, [*lines, *([held] if held else [])])
+    labelled = [*lines, *([held] if held else [])]
+    sharper = choose_views(trial, weights, labelled)
     views = sharper.views
     if views:
         looks.append(Look(0, float("nan"), trial(weights, views), 0.0))
@@ -184,7 +194,11 @@ def tune(
             model = _compile(card, weights, tuning)
         run = _steps(model, mixture, tuning, time.perf_counter())
         judge = functools.partial(trial, views=views)
-        return _follow(run, judge, Tuned(weights, 0, looks, sharper), tuning, told)
+        begun = Tuned(weights, 0, looks, sharper, Level(0.0, 0.0, 0.0))
+        tuned = _follow(run, judge, begun, tuning, told)
+    level = choose_level(trial.at(views), tuned.weights, labelled)
+    leveled = [to_bfloat16(values) for values in lower(trial, tuned.weights, level.by)]
+    return dataclasses.replace(tuned, weights=leveled, level=level)
 
 
 def _follow(
@@ -201,7 +215,7 @@ def _follow(
         rounded = [to_bfloat16(values) for values in between]
         seen.append(Look(step, loss, trial(rounded), seconds))
         told(seen[-1])
-        if is_better(seen[-1].marks, best.after, begun.after):
+        if is_better(seen[-1].marks, best.after, begun.begun):
             best = dataclasses.replace(begun, weights=rounded, step=step, looks=seen)
         elif step - best.step >= tuning.patience * tuning.every:
             break

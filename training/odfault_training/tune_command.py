@@ -118,34 +118,43 @@ def _tell(look: Look) -> None:
 
 
 def _table(tuned: Tuned, held: str) -> str:
-    """Put before and after into a table: of scales on all lines, of weights on the one held out."""
-    rows = [f"{'within 3 samples':20s}{'ODS':>15s}{'F1 at .5':>15s}{'synthetics':>15s}"]
-    sharper = tuned.sharper
+    """Put before and after into a table: of scales and level on all lines, of weights on the one held out."""
+    sharper, level = tuned.sharper, tuned.level
+    rows = [f"{'within 3 samples':32s}{'ODS':>8s}{'F1 at .5':>12s}{'synthetics':>12s}"]
     rows.append("each line at scales that the others chose, pooled")
-    for name, scores in (("own scales", sharper.before), ("those chosen", sharper.after)):
-        rows.append(f"  {name:18s}{scores.ods:15.3f}{scores.f1_at_half:15.3f}")
-    rows.append(held[-60:])
-    for name, marks in (("before", tuned.before), (f"{tuned.step} steps", tuned.after)):
-        rows.append(f"  {name:18s}{marks.ods:15.3f}{marks.f1:15.3f}{marks.known:15.3f}")
+    for name, scores in (("own scales", sharper.before), ("scales chosen", sharper.after)):
+        rows.append(f"  {name:30s}{scores.ods:8.3f}{scores.f1_at_half:12.3f}")
+    rows.append(f"{held[-40:]}, which did not teach")
+    begun = tuned.begun
+    for name, marks in (("0 steps", begun), (f"{tuned.step} steps", tuned.after))[: 1 + bool(tuned.step)]:
+        rows.append(f"  {name:30s}{marks.ods:8.3f}{marks.f1:12.3f}{marks.known:12.3f}")
+    rows.append("each line at the level that the others chose, pooled")
+    for name, f1 in (("own level", level.before), ("level chosen", level.after)):
+        rows.append(f"  {name:30s}{'':8s}{f1:12.3f}")
     return "\n".join(rows)
 
 
 def _say(tuned: Tuned, held: str) -> bool:
-    """Say in a sentence or two whether it helped."""
+    """Say, a sentence each, what helped."""
     from odfault_training.sharper import name_views
 
     if tuned.views:
-        before, after = tuned.sharper.before, tuned.sharper.after
+        gain = tuned.sharper.after.ods - tuned.sharper.before.ods
         print(
-            f"It helped: seen at {name_views(tuned.views)} (traces x samples for one), the mean of ODS and "
-            f"F1 rose by {after.both - before.both:.3f} on lines that did not choose these scales."
+            f"It helped: seen at {name_views(tuned.views)} (traces x samples for one), ODS rose by "
+            f"{gain:.3f} on lines that did not choose these scales."
         )
     if tuned.step:
-        begun = next(look.marks for look in tuned.looks[::-1] if look.step == 0)
         print(
-            f"It helped: by the weights of step {tuned.step} the same mean rose by "
-            f"{tuned.after.held - begun.held:.3f} on {held}, which chose the step and did not teach; on "
-            f"synthetics it changed by {tuned.after.known - begun.known:+.3f}."
+            f"It helped: with the weights of step {tuned.step}, ODS rose by "
+            f"{tuned.after.ods - tuned.begun.ods:.3f} on {held}, which chose the step and did not teach; "
+            f"on synthetics F1 changed by {tuned.after.known - tuned.begun.known:+.3f}."
+        )
+    if tuned.level.by:
+        way, gain = "lower" if tuned.level.by > 0 else "higher", tuned.level.after - tuned.level.before
+        print(
+            f"It helped: logits are {abs(tuned.level.by):.1f} {way}, F1 at .5 rose by {gain:.3f} on lines "
+            "that did not choose this level."
         )
     if not tuned.helped:
         print("It did not help: lines that did not teach are found no better. Label more lines.")

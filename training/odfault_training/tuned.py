@@ -43,7 +43,8 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
     network.set_weights(tuned.weights)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{base.name}-tuned.keras"
-    made = {"base": base.name, "sha256": base.sha256, **force, "step": tuned.step, "versions": _versions()}
+    made = {"base": base.name, "sha256": base.sha256, **force, "step": tuned.step}
+    made |= {"level": tuned.level.by, "versions": _versions()}
     through = see(base, tuned.views)
     words: dict[str, Any] = {
         "halo": base.halo,
@@ -61,6 +62,11 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
                 "data": "within 3 samples, each labelled line with scales chosen by the others",
                 "before": dataclasses.asdict(tuned.sharper.before),
                 "after": dataclasses.asdict(tuned.sharper.after),
+            },
+            "level": {
+                "data": "F1 within 3 samples of each labelled line at one half, as the others put it",
+                "before": tuned.level.before,
+                "after": tuned.level.after,
             },
         },
     }
