@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 
 from odfault.card import Architecture, Card
 from odfault.errors import OdfaultError
-from odfault.lens import Lens
+from odfault.lens import own_lens
 from odfault_synthetic.labels import FAULT
 
 pytest.importorskip("keras")
@@ -403,13 +403,9 @@ class Seen:
         return [[self._find(line)] for line in lines]
 
     def _find(self, line):
-        shares = [self.share(line.name, view[1:]) for view in Lens(self.card, *self._own).views]
+        shares = [self.share(line.name, view[1:]) for view in own_lens(self.card).views]
         fault = (line.labels[0] == FAULT).astype(np.float32)
         return fault * (np.arange(28) < 28 * np.mean(shares))
-
-    @property
-    def _own(self):
-        return self.card.scale, self.card.average
 
 
 def test_the_scales_at_which_faults_are_found_are_chosen_if_they_are_clearly_better(monkeypatch):
@@ -448,7 +444,7 @@ def test_no_line_chooses_the_scales_that_it_is_judged_at(monkeypatch):
 def test_a_card_sees_at_the_scales_that_it_is_given(quarters):
     views = tuple((x / 4, y / 4) for x, y in quarters)
     card = see(CARD, views)
-    assert [view[1:] for view in Lens(card, card.scale, card.average).views] == list(views)
+    assert [view[1:] for view in own_lens(card).views] == list(views)
     assert see(card, ()) is card
 
 

@@ -11,7 +11,7 @@ from scipy.special import logit
 
 from odfault_training.drawn import Line
 from odfault_training.metrics import HALF, THRESHOLDS, Counts, pool
-from odfault_training.trial import Trial, Weights, count_all
+from odfault_training.trial import Trial, Weights, count_all, others
 
 NEAR = 0.05
 """A threshold is as good as the best if its F1 is as near to the best."""
@@ -47,7 +47,8 @@ def choose_level(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Level
         With labels that lie on their faults.
     """
     seen = count_all(trial, weights, lines)
-    cuts = [_nearest(find_middle(_others(seen, n))) for n in range(len(seen))]
+    heard = [[count for m in others(len(seen), n) for count in seen[m]] for n in range(len(seen))]
+    cuts = [_nearest(find_middle(counts)) for counts in heard]
     before = _f1([(counts, HALF) for counts in seen])
     after = _f1(list(zip(seen, cuts, strict=True)))
     if after <= before:
@@ -64,11 +65,6 @@ def find_middle(counts: Sequence[Counts]) -> float:
     """Find the middle, as a logit, of the thresholds at which the pooled F1 is as good as the best."""
     f1 = pool(counts).f1
     return float(logit(THRESHOLDS[f1 >= f1.max() - NEAR].astype(float)).mean())
-
-
-def _others(seen: Sequence[Sequence[Counts]], number: int) -> list[Counts]:
-    """Give the counts of all lines but one, or of that one if there is no other."""
-    return list(itertools.chain(*(each for n, each in enumerate(seen) if n != number or len(seen) == 1)))
 
 
 def _nearest(middle: float) -> int:

@@ -15,7 +15,7 @@ from odfault.resampling import resample
 from odfault_synthetic.labels import FAULT
 from odfault_training.drawn import Line, word_faults
 from odfault_training.metrics import Scores, score_counts
-from odfault_training.trial import Trial, Views, Weights, count_all
+from odfault_training.trial import Trial, Views, Weights, count_all, others
 
 SCALES: dict[int, tuple[Scale, ...]] = {
     2: tuple(itertools.product((0.75, 1.0, 1.5, 2.0, 2.5, 3.0), (0.75, 1.0, 1.25, 1.5, 2.0))),
@@ -68,14 +68,13 @@ def choose_views(trial: Trial, weights: Weights, lines: Sequence[Line]) -> Sharp
         ranked = sorted(worth, key=lambda scale: -worth[scale])
         return tuple(ranked[: AVERAGED[dimensions]])
 
-    everyone, after = range(len(lines)), []
+    after = []
     for n, line in enumerate(lines):
-        others = [m for m in everyone if m != n] or everyone
-        after += count_all(trial.at(best(others)), weights, [line])
+        after += count_all(trial.at(best(others(len(lines), n))), weights, [line])
     own, chosen = (
         score_counts(list(itertools.chain(*counts))) for counts in (count_all(trial, weights, lines), after)
     )
-    return Sharper(best(everyone) if chosen.ods > own.ods else (), own, chosen)
+    return Sharper(best(range(len(lines))) if chosen.ods > own.ods else (), own, chosen)
 
 
 def name_views(views: Views) -> str:

@@ -148,6 +148,11 @@ def count_all(trial: Trial, weights: Weights, lines: Sequence[Line]) -> list[lis
     return [_count(*pair) for pair in zip(trial.answer(lines, weights), lines, strict=True)]
 
 
+def others(count: int, number: int) -> list[int]:
+    """Give the numbers of the lines that choose for one of so many: all others, or it alone."""
+    return [n for n in range(count) if n != number] or [number]
+
+
 def _count(sections: Sections, line: Line) -> list[Counts]:
     """Count what an answer, cut into sections, matches of a line's labels."""
     return [

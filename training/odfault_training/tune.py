@@ -111,12 +111,16 @@ class Tuned:
     @property
     def begun(self) -> Marks:
         """Scores of the weights that it began with at the scales that were chosen."""
-        return next(look.marks for look in self.looks[::-1] if look.step == 0)
+        return self._last(0)
 
     @property
     def after(self) -> Marks:
         """Scores of the weights that it ended with."""
-        return next(look.marks for look in self.looks[::-1] if look.step == self.step)
+        return self._last(self.step)
+
+    def _last(self, step: int) -> Marks:
+        """Give the scores of the last look at a step."""
+        return next(look.marks for look in self.looks[::-1] if look.step == step)
 
 
 def read_base(model: str | Path) -> tuple[Card, Weights]:

@@ -43,8 +43,14 @@ def write_tuned(folder: Path, base: Card, tuned: Tuned, force: dict[str, Any]) -
     network.set_weights(tuned.weights)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{base.name}-tuned.keras"
-    made = {"base": base.name, "sha256": base.sha256, **force, "step": tuned.step}
-    made |= {"level": tuned.level.by, "versions": _versions()}
+    made = {
+        "base": base.name,
+        "sha256": base.sha256,
+        **force,
+        "step": tuned.step,
+        "level": tuned.level.by,
+        "versions": _versions(),
+    }
     through = see(base, tuned.views)
     words: dict[str, Any] = {
         "halo": base.halo,
